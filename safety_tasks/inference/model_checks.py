@@ -1,0 +1,79 @@
+"""Decide whether an ONNX file may be loaded at all.
+
+Rules: no external data, no control flow, no operator outside the allowlist, finite weights, one float
+image input and one output of the detector's shape. A file is judged before any runtime opens it.
+"""
+
+from typing import Final
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError
+from onnx import numpy_helper
+
+from safety_tasks.errors import ArtifactError
+
+MAX_MODEL_BYTES: Final = 256 * 1024 * 1024
+ALLOWED_OPERATORS: Final = frozenset(
+    name
+    for line in (
+        "Add Cast Clip Concat Constant ConstantOfShape Conv DequantizeLinear Div Equal Expand",
+        "Flatten Gather Gemm GlobalAveragePool Identity MatMul MaxPool Mul Pad Pow QuantizeLinear",
+        "Range ReduceMax ReduceMean Relu Reshape Resize Shape Sigmoid Slice Softmax Split Sqrt",
+        "Squeeze Sub Tile Transpose Unsqueeze Where",
+    )
+    for name in line.split()
+)
+
+
+def check_model(payload: bytes, *, what: str) -> onnx.ModelProto:
+    """Parse and judge a model.
+
+    Raises:
+        ArtifactError: the file breaks a rule; the message names the rule.
+    """
+    if len(payload) > MAX_MODEL_BYTES:
+        raise ArtifactError(
+            f"{what}: expected at most {MAX_MODEL_BYTES} bytes, found {len(payload)}."
+        )
+    try:
+        model = onnx.load_model_from_string(payload)
+        for tensor in model.graph.initializer:
+            if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+                raise ArtifactError(
+                    f"{what}: expected all weights inside, found external data {tensor.name!r}."
+                )
+        onnx.checker.check_model(model)
+    except (DecodeError, onnx.checker.ValidationError) as problem:
+        raise ArtifactError(f"{what}: expected an ONNX model, found: {problem}.") from problem
+    _check_graph(model, what)
+    return model
+
+
+def _check_graph(model: onnx.ModelProto, what: str) -> None:
+    if model.functions:
+        raise ArtifactError(f"{what}: expected no local functions, found {len(model.functions)}.")
+    for node in model.graph.node:
+        if node.domain not in ("", "ai.onnx") or node.op_type not in ALLOWED_OPERATORS:
+            raise ArtifactError(
+                f"{what}: expected only known operators, found {node.domain}:{node.op_type}. "
+                "Export the model with this project's export stage."
+            )
+        for attribute in node.attribute:
+            if attribute.HasField("g") or attribute.graphs:
+                raise ArtifactError(f"{what}: expected no sub-graphs, found one in {node.name}.")
+            for tensor in (attribute.t, *attribute.tensors):
+                if tensor.external_data:
+                    raise ArtifactError(f"{what}: expected no external data, found {node.name}.")
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ArtifactError(
+                f"{what}: expected finite weights, found NaN or infinity in {tensor.name}. "
+                "Training diverged: lower lr0."
+            )
+    if len(model.graph.input) != 1 or len(model.graph.output) != 1:
+        raise ArtifactError(
+            f"{what}: expected one input and one output, found "
+            f"{len(model.graph.input)} and {len(model.graph.output)}."
+        )

@@ -1,0 +1,1 @@
+"""Frozen records: all that crosses a stage. No I/O happens here."""

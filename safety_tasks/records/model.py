@@ -1,0 +1,113 @@
+"""Records of train, export and benchmark: recipe, training run, exported model, report."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from safety_tasks.records.base import Artifact, Fraction, Name, Record, Sha256
+from safety_tasks.records.dataset import Support
+
+
+class Recipe(Record):
+    """Hyperparameters and seed of a training run. Units stand beside each field."""
+
+    name: Name
+    model: Literal["yolov8n"] = "yolov8n"
+    epochs: Annotated[int, Field(ge=1, le=1000)] = 50
+    imgsz_px: Annotated[int, Field(ge=64, le=1280, multiple_of=32)] = 640
+    batch: Annotated[int, Field(ge=1, le=512)] = 16
+    nominal_batch: Annotated[int, Field(ge=1, le=512)] = 64
+    optimizer: Literal["SGD", "AdamW", "auto"] = "auto"
+    lr0: Annotated[float, Field(gt=0, le=1)] = 0.01
+    warmup_epochs: Annotated[float, Field(ge=0, le=10)] = 3.0
+    mosaic: Fraction = 1.0
+    freeze_layers: Annotated[int, Field(ge=0, le=22)] = 0
+    patience_epochs: Annotated[int, Field(ge=1)] = 20
+    validate_each_epoch: bool = True
+    cache_pictures: bool = False
+    start_from_scratch: bool = False
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class BaseWeights(Record):
+    """Where training started from, said plainly."""
+
+    kind: Literal["configured", "champion", "download", "scratch"]
+    source: str
+    sha256: Sha256 | None
+    note: str
+
+
+class TrainingRun(Record):
+    """One finished training: what went in and the candidate's weights."""
+
+    run_id: Name
+    dataset_version: str
+    recipe: Recipe
+    base_weights: BaseWeights
+    weights: Artifact
+    device: str
+    epochs_done: Annotated[int, Field(ge=1)]
+    seconds: Annotated[float, Field(ge=0)]
+    code_sha256: Sha256
+
+
+class Parity(Record):
+    """How closely two artifacts agree on the same pictures."""
+
+    pictures: Annotated[int, Field(ge=1)]
+    max_box_difference_px: Annotated[float, Field(ge=0)]
+    max_score_difference: Annotated[float, Field(ge=0)]
+    box_tolerance_px: Annotated[float, Field(gt=0)]
+    score_tolerance: Annotated[float, Field(gt=0)]
+
+
+class ExportedModel(Record):
+    """The candidate as the reference ONNX model."""
+
+    run_id: Name
+    dataset_version: str
+    classes: tuple[str, ...]
+    imgsz_px: int
+    model: Artifact
+    parity: Parity
+    code_sha256: Sha256
+
+
+class HazardScore(Record):
+    """Accuracy on one hazard of the holdout; None where it cannot be measured."""
+
+    ap50: Fraction | None
+    ap50_95: Fraction | None
+    recall: Fraction | None
+    precision: Fraction | None
+    threshold: Fraction
+    support: Support
+
+
+class Latency(Record):
+    """Whole-frame time: letterbox, run, decode and NMS, after warm-up."""
+
+    p50_ms: Annotated[float, Field(gt=0)]
+    p95_ms: Annotated[float, Field(gt=0)]
+    p99_ms: Annotated[float, Field(gt=0)]
+    frames: Annotated[int, Field(ge=1)]
+    threads: Annotated[int, Field(ge=1)]
+    machine: str
+
+
+class BenchmarkReport(Record):
+    """Measurements of one exported model on one holdout. No verdict."""
+
+    model_sha256: Sha256
+    dataset_version: str
+    manifest_sha256: Sha256
+    split: Literal["val", "holdout"]
+    imgsz_px: int
+    pictures: Annotated[int, Field(ge=0)]
+    scenes: Annotated[int, Field(ge=0)]
+    hazards: dict[str, HazardScore]
+    map50: Fraction | None
+    map50_95: Fraction | None
+    latency: Latency
+    sample_keys: tuple[str, ...] = ()

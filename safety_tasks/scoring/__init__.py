@@ -1,0 +1,1 @@
+"""How detections are scored against labels: matching, AP, operating thresholds."""

@@ -1,0 +1,1 @@
+"""Object stores behind one protocol: a folder or S3, with the same promises."""

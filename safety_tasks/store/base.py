@@ -1,0 +1,121 @@
+"""The protocol that every object store keeps.
+
+Rules: keys are relative, with ``/``; a write is atomic and whole; ``put`` may be conditional, on absence
+(``only_if_absent``) or on the entity tag last seen (``only_if_tag``); of racing conditional writes one wins.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from safety_tasks.digests import sha256_bytes, sha256_file
+from safety_tasks.errors import ArtifactError, ObjectNotFound, PreconditionFailed, StoreError
+from safety_tasks.records.base import Artifact
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """An object's bytes and the tag to compare-and-swap against."""
+
+    payload: bytes
+    tag: str
+
+
+class ObjectStore(Protocol):
+    """A place for objects."""
+
+    @property
+    def uri(self) -> str:
+        """The root, for messages: ``s3://bucket/prefix`` or a folder."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether objects stay on this machine."""
+
+    def get(self, key: str) -> StoredObject:
+        """Return an object; raise ObjectNotFound if there is none."""
+
+    def put(
+        self,
+        key: str,
+        payload: bytes,
+        *,
+        only_if_absent: bool = False,
+        only_if_tag: str | None = None,
+    ) -> str:
+        """Write an object and return its tag; raise PreconditionFailed if a condition is lost."""
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is an object."""
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """Yield the keys that start with a prefix, in order."""
+
+
+def check_key(key: str) -> str:
+    """Return the key if it is a plain relative path.
+
+    Raises:
+        StoreError: the key is empty, absolute, or holds ``..``, ``.``, ``\\`` or control characters.
+    """
+    parts = key.split("/")
+    if not key or any(p in ("", ".", "..") for p in parts) or "\\" in key or not key.isprintable():
+        raise StoreError(f"key: expected a plain relative path, found {key!r}. Rename the object.")
+    return key
+
+
+def put_artifact(store: ObjectStore, key: str, payload: bytes) -> Artifact:
+    """Write an immutable object once; writing the same bytes again changes nothing.
+
+    Raises:
+        PreconditionFailed: other bytes are there already.
+    """
+    artifact = Artifact(key=key, sha256=sha256_bytes(payload), size_bytes=len(payload))
+    try:
+        store.put(key, payload, only_if_absent=True)
+    except PreconditionFailed:
+        if sha256_bytes(store.get(key).payload) != artifact.sha256:
+            raise PreconditionFailed(
+                f"{store.uri}/{key}: expected to write it once, found other bytes there already. "
+                "Immutable objects are never overwritten: find out who wrote it."
+            ) from None
+    return artifact
+
+
+def get_artifact(store: ObjectStore, artifact: Artifact) -> bytes:
+    """Read an object and prove it.
+
+    Raises:
+        ArtifactError: size or digest differ from the record.
+        ObjectNotFound: there is no such object.
+    """
+    payload = store.get(artifact.key).payload
+    found = sha256_bytes(payload)
+    if len(payload) != artifact.size_bytes or found != artifact.sha256:
+        raise ArtifactError(
+            f"{store.uri}/{artifact.key}: expected {artifact.size_bytes} bytes with sha256 "
+            f"{artifact.sha256[:12]}…, found {len(payload)} with {found[:12]}…. "
+            "The object was altered or cut: restore it or run the stage again."
+        )
+    return payload
+
+
+def fetch_artifact(store: ObjectStore, artifact: Artifact, path: Path) -> Path:
+    """Bring an artifact into a local file, unless the proved file is there already."""
+    if path.is_file() and sha256_file(path) == artifact.sha256:
+        return path
+    payload = get_artifact(store, artifact)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_bytes(payload)
+    partial.replace(path)
+    return path
+
+
+def read_if_there(store: ObjectStore, key: str) -> StoredObject | None:
+    """Return an object, or None where there is none."""
+    try:
+        return store.get(key)
+    except ObjectNotFound:
+        return None

@@ -1,0 +1,190 @@
+"""Dataset versions in the store: the manifest and ledger as Parquet, the version record as JSON.
+
+Rules: a version's id is the digest of its rows in canonical order, so equal content has one id;
+its objects are written before its record; what is read is proved by digest and parsed strictly.
+"""
+
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from safety_tasks.digests import digest_of
+from safety_tasks.errors import DatasetError
+from safety_tasks.records.dataset import (
+    CurrentDataset,
+    DatasetVersion,
+    LedgerRow,
+    Picture,
+    Split,
+)
+from safety_tasks.store.base import (
+    ObjectStore,
+    StoredObject,
+    fetch_artifact,
+    get_artifact,
+    read_if_there,
+)
+
+CURRENT_KEY = "dataset/current.json"
+
+_BOX = pa.struct(
+    [
+        ("class_id", pa.int32()),
+        ("x_center", pa.float64()),
+        ("y_center", pa.float64()),
+        ("width", pa.float64()),
+        ("height", pa.float64()),
+    ]
+)
+_PICTURE_SCHEMA = pa.schema(
+    [
+        ("sha256", pa.string()),
+        ("extension", pa.string()),
+        ("width_px", pa.int32()),
+        ("height_px", pa.int32()),
+        ("phash", pa.uint64()),
+        ("file", pa.string()),
+        ("batch_id", pa.string()),
+        ("scene", pa.string()),
+        ("split", pa.string()),
+        ("boxes", pa.list_(_BOX)),
+    ]
+)
+_LEDGER_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("batch_id", "item", "kind", "action", "reason", "detail")]
+)
+
+
+def version_id_of(pictures: Iterable[Picture]) -> str:
+    """Return the id of the dataset made of these pictures: 16 hex digits of a SHA-256."""
+    rows = sorted(
+        (picture.model_dump(mode="json") for picture in pictures), key=lambda row: row["sha256"]
+    )
+    return digest_of(rows)[:16]
+
+
+def encode_manifest(pictures: Iterable[Picture]) -> bytes:
+    """Encode pictures as Parquet, ordered by digest."""
+    rows = sorted(
+        (picture.model_dump(mode="json") for picture in pictures), key=lambda row: row["sha256"]
+    )
+    return _encode(rows, _PICTURE_SCHEMA)
+
+
+def encode_ledger(rows: Iterable[LedgerRow]) -> bytes:
+    """Encode ledger rows as Parquet, in the order given."""
+    return _encode([row.model_dump(mode="json") for row in rows], _LEDGER_SCHEMA)
+
+
+def read_version(store: ObjectStore, version_id: str) -> DatasetVersion:
+    """Read a version's record.
+
+    Raises:
+        ObjectNotFound: there is no such version.
+        DatasetError: the record is malformed.
+    """
+    key = f"dataset/versions/{version_id}/version.json"
+    return DatasetVersion.from_json_bytes(store.get(key).payload, what=key, error=DatasetError)
+
+
+def read_manifest(store: ObjectStore, version: DatasetVersion) -> tuple[Picture, ...]:
+    """Read and prove a version's pictures.
+
+    Raises:
+        ArtifactError: the manifest's bytes differ from the record's digest.
+        DatasetError: a row is malformed, or the rows do not give the version's id.
+    """
+    rows = _decode(get_artifact(store, version.manifest))
+    try:
+        pictures = tuple(Picture.model_validate(row) for row in rows)
+    except ValidationError as problem:
+        raise DatasetError(
+            f"{version.manifest.key}: expected picture rows, found {problem.errors()[0]['msg']}. "
+            "Ingest the batch again."
+        ) from problem
+    if version_id_of(pictures) != version.version_id:
+        raise DatasetError(
+            f"{version.manifest.key}: expected the rows of version {version.version_id}, found those "
+            f"of {version_id_of(pictures)}. The version record was altered: do not train on it."
+        )
+    return pictures
+
+
+def read_ledger(store: ObjectStore, version: DatasetVersion) -> tuple[LedgerRow, ...]:
+    """Read and prove a version's ledger."""
+    return tuple(
+        LedgerRow.model_validate(row) for row in _decode(get_artifact(store, version.ledger))
+    )
+
+
+def read_current(store: ObjectStore) -> tuple[CurrentDataset, StoredObject] | None:
+    """Return the pointer to the newest valid version with its stored form, or None."""
+    found = read_if_there(store, CURRENT_KEY)
+    if found is None:
+        return None
+    pointer = CurrentDataset.from_json_bytes(found.payload, what=CURRENT_KEY, error=DatasetError)
+    return pointer, found
+
+
+def fetch_pictures(
+    store: ObjectStore,
+    pictures: Iterable[Picture],
+    folder: Path,
+    *,
+    splits: tuple[Split, ...],
+    progress: Callable[[int], Any] = lambda done: None,
+) -> dict[str, Path]:
+    """Bring the proved pictures of some splits into a local folder.
+
+    Args:
+        store: where the objects are.
+        pictures: manifest rows.
+        folder: a private folder; files there are proved again before they are reused.
+        splits: the splits to bring.
+        progress: called with the number done.
+
+    Returns:
+        the local path of each picture, by its sha256.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    from safety_tasks.records.base import Artifact
+
+    def bring(picture: Picture) -> tuple[str, Path]:
+        path = folder / f"{picture.sha256}.{picture.extension}"
+        if not path.is_file():
+            payload = store.get(picture.key).payload
+            artifact = Artifact(key=picture.key, sha256=picture.sha256, size_bytes=len(payload))
+            return picture.sha256, fetch_artifact(store, artifact, path)
+        return picture.sha256, fetch_artifact(
+            store,
+            Artifact(key=picture.key, sha256=picture.sha256, size_bytes=path.stat().st_size),
+            path,
+        )
+
+    wanted = [picture for picture in pictures if picture.split in splits]
+    paths: dict[str, Path] = {}
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        for done, (name, path) in enumerate(pool.map(bring, wanted), start=1):
+            paths[name] = path
+            progress(done)
+    return paths
+
+
+def _encode(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink, compression="zstd")
+    return sink.getvalue()
+
+
+def _decode(payload: bytes) -> list[dict[str, Any]]:
+    try:
+        rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(payload)).to_pylist()
+    except pa.ArrowInvalid as problem:
+        raise DatasetError(f"expected Parquet, found: {problem}. Ingest again.") from problem
+    return rows
