@@ -68,7 +68,9 @@ def _as_coco(
     classes: Sequence[str],
 ) -> tuple[dict[str, object], list[dict[str, object]]]:
     """Lay labels and detections out as COCO does; ids start at 1, since the scorer reads 0 as 'unmatched'."""
-    images, annotations, results = [], [], []
+    images: list[dict[str, object]] = []
+    annotations: list[dict[str, object]] = []
+    results: list[dict[str, object]] = []
     for image_id, picture in enumerate(pictures, start=1):
         images.append({"id": image_id, "width": picture.width_px, "height": picture.height_px})
         for box in picture.boxes:

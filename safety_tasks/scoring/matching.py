@@ -35,7 +35,10 @@ def iou_matrix(
     area_first = (first_xyxy[:, 2:] - first_xyxy[:, :2]).prod(axis=1)
     area_second = (second_xyxy[:, 2:] - second_xyxy[:, :2]).prod(axis=1)
     union = area_first[:, None] + area_second[None, :] - overlap
-    return np.divide(overlap, union, out=np.zeros_like(overlap), where=union > 0)
+    iou: npt.NDArray[np.float64] = np.divide(
+        overlap, union, out=np.zeros_like(overlap), where=union > 0
+    )
+    return iou
 
 
 def match_picture(

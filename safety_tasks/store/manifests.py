@@ -1,6 +1,6 @@
 """Dataset versions in the store: the manifest and ledger as Parquet, the version record as JSON.
 
-Rules: a version's id is the digest of its rows in canonical order, so equal content has one id;
+Rules: a version's id is the digest of its manifest, ledger, batches and classes, so equal content has one id;
 its objects are written before its record; what is read is proved by digest and parsed strictly.
 """
 
@@ -60,12 +60,17 @@ _LEDGER_SCHEMA = pa.schema(
 )
 
 
-def version_id_of(pictures: Iterable[Picture]) -> str:
-    """Return the id of the dataset made of these pictures: 16 hex digits of a SHA-256."""
-    rows = sorted(
-        (picture.model_dump(mode="json") for picture in pictures), key=lambda row: row["sha256"]
-    )
-    return digest_of(rows)[:16]
+def version_id_of(
+    manifest_sha256: str, ledger_sha256: str, batches: tuple[str, ...], classes: tuple[str, ...]
+) -> str:
+    """Return the id of a dataset: 16 hex digits of a SHA-256 over all that makes it."""
+    content = {
+        "manifest_sha256": manifest_sha256,
+        "ledger_sha256": ledger_sha256,
+        "batches": sorted(batches),
+        "classes": list(classes),
+    }
+    return digest_of(content)[:16]
 
 
 def encode_manifest(pictures: Iterable[Picture]) -> bytes:
@@ -86,10 +91,19 @@ def read_version(store: ObjectStore, version_id: str) -> DatasetVersion:
 
     Raises:
         ObjectNotFound: there is no such version.
-        DatasetError: the record is malformed.
+        DatasetError: the record is malformed, or is not the one that the id names.
     """
     key = f"dataset/versions/{version_id}/version.json"
-    return DatasetVersion.from_json_bytes(store.get(key).payload, what=key, error=DatasetError)
+    version = DatasetVersion.from_json_bytes(store.get(key).payload, what=key, error=DatasetError)
+    found = version_id_of(
+        version.manifest.sha256, version.ledger.sha256, version.batches, version.classes
+    )
+    if version.version_id != version_id or found != version_id:
+        raise DatasetError(
+            f"{key}: expected the record of version {version_id}, found that of {found}. "
+            "The record was altered: do not train on it."
+        )
+    return version
 
 
 def read_manifest(store: ObjectStore, version: DatasetVersion) -> tuple[Picture, ...]:
@@ -97,7 +111,7 @@ def read_manifest(store: ObjectStore, version: DatasetVersion) -> tuple[Picture,
 
     Raises:
         ArtifactError: the manifest's bytes differ from the record's digest.
-        DatasetError: a row is malformed, or the rows do not give the version's id.
+        DatasetError: a row is malformed.
     """
     rows = _decode(get_artifact(store, version.manifest))
     try:
@@ -107,11 +121,6 @@ def read_manifest(store: ObjectStore, version: DatasetVersion) -> tuple[Picture,
             f"{version.manifest.key}: expected picture rows, found {problem.errors()[0]['msg']}. "
             "Ingest the batch again."
         ) from problem
-    if version_id_of(pictures) != version.version_id:
-        raise DatasetError(
-            f"{version.manifest.key}: expected the rows of version {version.version_id}, found those "
-            f"of {version_id_of(pictures)}. The version record was altered: do not train on it."
-        )
     return pictures
 
 
