@@ -4,7 +4,6 @@ Rules: a version's id is the digest of its manifest, ledger, batches and classes
 its objects are written before its record; what is read is proved by digest and parsed strictly.
 """
 
-import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -186,14 +185,18 @@ def fetch_pictures(
 
 
 def _encode(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
-    sink = io.BytesIO()
+    sink = pa.BufferOutputStream()
     pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink, compression="zstd")
-    return sink.getvalue()
+    payload: bytes = sink.getvalue().to_pybytes()
+    return payload
 
 
 def _decode(payload: bytes) -> list[dict[str, Any]]:
+    # No thread and no Python file object: otherwise Arrow aborts the process at exit
+    # (apache/arrow#33975, #50482), which turns a good task red.
     try:
-        rows: list[dict[str, Any]] = pq.read_table(io.BytesIO(payload)).to_pylist()
+        file = pq.ParquetFile(pa.BufferReader(payload), pre_buffer=False)
+        rows: list[dict[str, Any]] = file.read(use_threads=False).to_pylist()
     except pa.ArrowInvalid as problem:
         raise DatasetError(f"expected Parquet, found: {problem}. Ingest again.") from problem
     return rows
