@@ -1,0 +1,70 @@
+"""Compare the exported model with the weights it came from, on real pictures.
+
+Rules: both see the very same input through the project's own preprocessing; raw outputs are compared, where no
+threshold or suppression can hide a difference; scores are compared everywhere, boxes where a score matters.
+"""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from safety_tasks.errors import ParityError
+from safety_tasks.inference.detector import Detector
+from safety_tasks.inference.letterbox import letterbox, to_blob
+from safety_tasks.records.model import Parity
+
+if TYPE_CHECKING:
+    pass
+
+BOX_TOLERANCE_PX: Final = 0.05
+SCORE_TOLERANCE: Final = 0.001
+_SCORE_THAT_MATTERS: Final = 0.01
+
+
+def measure_parity(
+    detector: Detector, model: Any, pictures: Sequence[npt.NDArray[np.uint8]], *, what: str
+) -> Parity:
+    """Measure and require parity.
+
+    Args:
+        detector: the exported model.
+        model: the framework's model (a torch module).
+        pictures: (height, width, 3) uint8 BGR pictures, at least one.
+        what: the run's name for messages.
+
+    Raises:
+        ParityError: no pictures, or the models disagree by more than the tolerance.
+    """
+    import torch
+
+    if not pictures:
+        raise ParityError(f"{what}: expected pictures to compare on, found none in val or train.")
+    network: torch.nn.Module = model.float().eval()
+    worst_box = worst_score = 0.0
+    for picture in pictures:
+        square, _ = letterbox(picture, detector.imgsz_px)
+        blob = to_blob(square)
+        with torch.no_grad():
+            raw = network(torch.from_numpy(blob))
+        ours = detector.run_raw(blob)[0]
+        theirs = (raw[0] if isinstance(raw, (tuple, list)) else raw).numpy()[0]
+        worst_score = max(worst_score, float(np.abs(ours[4:] - theirs[4:]).max()))
+        matters = theirs[4:].max(axis=0) >= _SCORE_THAT_MATTERS
+        if matters.any():
+            difference = np.abs(ours[:4, matters] - theirs[:4, matters]).max()
+            worst_box = max(worst_box, float(difference))
+    if worst_box > BOX_TOLERANCE_PX or worst_score > SCORE_TOLERANCE:
+        raise ParityError(
+            f"{what}: expected the exported model to agree within {BOX_TOLERANCE_PX} px and score "
+            f"{SCORE_TOLERANCE}, found {worst_box:.4f} px and {worst_score:.5f}. "
+            "The export is broken: do not ship it; compare the framework's versions."
+        )
+    return Parity(
+        pictures=len(pictures),
+        max_box_difference_px=worst_box,
+        max_score_difference=worst_score,
+        box_tolerance_px=BOX_TOLERANCE_PX,
+        score_tolerance=SCORE_TOLERANCE,
+    )
