@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from safety_tasks.records.base import Artifact, Fraction, Name, Record, Sha256
-from safety_tasks.records.model import BenchmarkReport
+from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark
 
 
 class Verdict(StrEnum):
@@ -53,8 +53,7 @@ class GateReport(Record):
     dataset_version: str
     synthetic: bool
     candidate: BenchmarkReport
-    champion: BenchmarkReport | None
-    champion_release_seq: int | None
+    champion: ChampionBenchmark
     report_key: str
 
     @property

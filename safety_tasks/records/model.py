@@ -111,3 +111,15 @@ class BenchmarkReport(Record):
     map50_95: Fraction | None
     latency: Latency
     sample_keys: tuple[str, ...] = ()
+
+
+class ChampionBenchmark(Record):
+    """The champion measured again on the same holdout, or why there is no such number.
+
+    ``release_seq`` None means that nothing was ever released; a ``problem`` means that there is a champion which
+    could not be measured, and that no comparison may be claimed.
+    """
+
+    release_seq: int | None
+    report: BenchmarkReport | None
+    problem: str = ""

@@ -1,0 +1,5 @@
+"""Gate: from measurements to a verdict with reasons."""
+
+from safety_tasks.gate.verb import enforce_gate, evaluate_gate, read_gate_report
+
+__all__ = ["enforce_gate", "evaluate_gate", "read_gate_report"]

@@ -1,0 +1,95 @@
+"""The verbs ``evaluate_gate`` and ``enforce_gate``.
+
+Rules: evaluation always leaves a report, whatever the verdict; enforcement raises unless the stored, proved
+report says PASS; the two are apart so that the report outlives the red task.
+"""
+
+from safety_tasks.digests import sha256_bytes
+from safety_tasks.errors import GateRefused
+from safety_tasks.gate.checks import combine, run_checks
+from safety_tasks.records.base import Artifact
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.records.gate import GateProfile, GateReport, GateReportRef, Verdict
+from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark, ExportedModel
+from safety_tasks.store.base import ObjectStore, get_artifact
+
+
+def evaluate_gate(
+    store: ObjectStore,
+    exported: ExportedModel,
+    version: DatasetVersion,
+    candidate: BenchmarkReport,
+    champion: ChampionBenchmark,
+    profile: GateProfile,
+) -> GateReportRef:
+    """Judge a candidate and store the report.
+
+    Args:
+        store: where the report goes: ``runs/<run>/gate/<digest>.json``, and ``gate/reports/`` for the list.
+        exported: the candidate.
+        version: the dataset version it was measured on.
+        candidate: its measurements.
+        champion: the champion's on the same holdout, or why there are none.
+        profile: what is required.
+
+    Raises:
+        GateRefused: the measurements are of another model or dataset, so there is nothing to judge.
+    """
+    if (candidate.model_sha256, candidate.manifest_sha256) != (
+        exported.model.sha256,
+        version.manifest.sha256,
+    ):
+        raise GateRefused(
+            f"run {exported.run_id}: expected measurements of model {exported.model.sha256[:12]} on "
+            f"{version.manifest.sha256[:12]}, found {candidate.model_sha256[:12]} on "
+            f"{candidate.manifest_sha256[:12]}. Benchmark this run's model again."
+        )
+    checks = run_checks(candidate, champion, profile, version.classes)
+    key = f"runs/{exported.run_id}/gate/report.json"
+    report = GateReport(
+        run_id=exported.run_id,
+        verdict=combine(check.verdict for check in checks),
+        profile=profile,
+        checks=checks,
+        model_sha256=exported.model.sha256,
+        dataset_version=version.version_id,
+        synthetic=version.synthetic,
+        candidate=candidate,
+        champion=champion,
+        report_key=key,
+    )
+    payload = report.to_json_bytes()
+    store.put(key, payload)
+    return GateReportRef(
+        run_id=exported.run_id,
+        verdict=report.verdict,
+        report=Artifact(key=key, sha256=sha256_bytes(payload), size_bytes=len(payload)),
+        reasons=report.reasons,
+    )
+
+
+def read_gate_report(store: ObjectStore, ref: GateReportRef) -> GateReport:
+    """Read and prove a gate report.
+
+    Raises:
+        ArtifactError: the report was altered.
+    """
+    payload = get_artifact(store, ref.report)
+    return GateReport.from_json_bytes(payload, what=ref.report.key, error=GateRefused)
+
+
+def enforce_gate(store: ObjectStore, ref: GateReportRef) -> None:
+    """Raise unless the stored report says PASS.
+
+    Raises:
+        GateRefused: the verdict is FAIL or INCONCLUSIVE; the message holds every reason.
+    """
+    report = read_gate_report(store, ref)
+    if report.verdict is not Verdict.PASS or combine(c.verdict for c in report.checks) is not (
+        Verdict.PASS
+    ):
+        reasons = "; ".join(report.reasons) or "the report contradicts its own checks"
+        raise GateRefused(
+            f"run {report.run_id}: verdict {report.verdict.value} by profile {report.profile.name}: "
+            f"{reasons}. Nothing was published. The report is at {store.uri}/{report.report_key}."
+        )
