@@ -8,7 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -58,6 +58,14 @@ class ReleaseSettings(_Section):
     allow_unsigned_releases_dangerously: bool = False
 
 
+class RetrainSettings(_Section):
+    """What a retraining uses when its form leaves a field empty."""
+
+    recipe: str = "default"
+    profile: str = "plant"
+    channel: Literal["canary", "stable"] = "stable"
+
+
 class Settings(_Section):
     """The whole of ``config/pipeline.toml`` and the hazard classes."""
 
@@ -66,6 +74,7 @@ class Settings(_Section):
     ingest: IngestSettings = IngestSettings()
     train: TrainSettings = TrainSettings()
     release: ReleaseSettings = ReleaseSettings()
+    retrain: RetrainSettings = RetrainSettings()
 
 
 def config_dir() -> Path:

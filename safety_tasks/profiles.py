@@ -44,3 +44,8 @@ def load_profile(name: str, folder: Path | None = None) -> GateProfile:
     if name not in tables:
         raise ConfigError(f"{path}: expected a profile of {', '.join(tables)}, found {name!r}.")
     return parse_as(GateProfile, {"name": name} | tables[name], where=f"{path} [{name}]")
+
+
+def list_profiles(folder: Path | None = None) -> tuple[str, ...]:
+    """Return the names of the gate profiles there are."""
+    return tuple(read_table((folder or config_dir()) / "gate.toml"))

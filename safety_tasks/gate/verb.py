@@ -4,6 +4,9 @@ Rules: evaluation always leaves a report, whatever the verdict; enforcement rais
 report says PASS; the two are apart so that the report outlives the red task.
 """
 
+from datetime import UTC, datetime
+from typing import Final
+
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import GateRefused
 from safety_tasks.gate.checks import combine, run_checks
@@ -13,6 +16,8 @@ from safety_tasks.records.gate import GateProfile, GateReport, GateReportRef, Ve
 from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark, ExportedModel
 from safety_tasks.store.base import ObjectStore, get_artifact
 
+REPORTS: Final = "gate/reports/"
+
 
 def evaluate_gate(
     store: ObjectStore,
@@ -21,16 +26,19 @@ def evaluate_gate(
     candidate: BenchmarkReport,
     champion: ChampionBenchmark,
     profile: GateProfile,
+    *,
+    at: datetime | None = None,
 ) -> GateReportRef:
     """Judge a candidate and store the report.
 
     Args:
-        store: where the report goes: ``runs/<run>/gate/<digest>.json``, and ``gate/reports/`` for the list.
+        store: where the report goes: ``runs/<run>/gate/report.json``, and ``gate/reports/`` for the list.
         exported: the candidate.
         version: the dataset version it was measured on.
         candidate: its measurements.
         champion: the champion's on the same holdout, or why there are none.
         profile: what is required.
+        at: the time the report is listed under; now by default.
 
     Raises:
         GateRefused: the measurements are of another model or dataset, so there is nothing to judge.
@@ -44,6 +52,7 @@ def evaluate_gate(
             f"{version.manifest.sha256[:12]}, found {candidate.model_sha256[:12]} on "
             f"{candidate.manifest_sha256[:12]}. Benchmark this run's model again."
         )
+    at = at or datetime.now(UTC)
     checks = run_checks(candidate, champion, profile, version.classes)
     key = f"runs/{exported.run_id}/gate/report.json"
     report = GateReport(
@@ -60,12 +69,25 @@ def evaluate_gate(
     )
     payload = report.to_json_bytes()
     store.put(key, payload)
-    return GateReportRef(
+    ref = GateReportRef(
         run_id=exported.run_id,
         verdict=report.verdict,
         report=Artifact(key=key, sha256=sha256_bytes(payload), size_bytes=len(payload)),
         reasons=report.reasons,
     )
+    store.put(f"{REPORTS}{at:%Y%m%dT%H%M%S}-{exported.run_id}.json", ref.to_json_bytes())
+    return ref
+
+
+def list_gate_reports(store: ObjectStore, newest: int) -> tuple[tuple[str, GateReportRef], ...]:
+    """Return the newest reports as (UTC time ``yyyymmddThhmmss``, reference), newest first, one a run."""
+    found: dict[str, tuple[str, GateReportRef]] = {}
+    for key in reversed(list(store.keys(REPORTS))):
+        if len(found) == newest:
+            break
+        ref = GateReportRef.from_json_bytes(store.get(key).payload, what=key, error=GateRefused)
+        found.setdefault(ref.run_id, (key.removeprefix(REPORTS).partition("-")[0], ref))
+    return tuple(found.values())
 
 
 def read_gate_report(store: ObjectStore, ref: GateReportRef) -> GateReport:

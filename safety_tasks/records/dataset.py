@@ -153,3 +153,11 @@ class CurrentDataset(Record):
 
     version_id: str
     validation: Artifact
+
+
+class IngestOutcome(Record):
+    """What became of the pending batches: the newest version, and why others were refused."""
+
+    version: DatasetVersion | None
+    ingested: tuple[Name, ...]
+    refused: dict[str, str]

@@ -29,6 +29,17 @@ class Recipe(Record):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
 
 
+class RunPlan(Record):
+    """What a retraining will do: every choice made, before any work."""
+
+    run_id: Name
+    dataset_version: str
+    recipe: Recipe
+    profile: Name
+    channel: Literal["canary", "stable"]
+    fingerprint: Sha256
+
+
 class BaseWeights(Record):
     """Where training started from, said plainly."""
 

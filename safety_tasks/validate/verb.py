@@ -13,7 +13,7 @@ from safety_tasks.errors import DatasetError, PreconditionFailed, ValidationFail
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import CurrentDataset, DatasetVersion, ValidationReport
 from safety_tasks.store.base import ObjectStore, put_artifact, read_if_there
-from safety_tasks.store.manifests import CURRENT_KEY, read_current, read_manifest
+from safety_tasks.store.manifests import CURRENT_KEY, read_current, read_manifest, read_version
 from safety_tasks.validate.suite import rules, suite_digest
 
 
@@ -86,12 +86,21 @@ def make_current(store: ObjectStore, version: DatasetVersion, report: Validation
     if there is None:
         store.put(CURRENT_KEY, pointer.to_json_bytes(), only_if_absent=True)
         return
-    if there[0].version_id not in (version.parent_id, version.version_id):
+    if not _descends(store, version, there[0].version_id):
         raise PreconditionFailed(
-            f"{CURRENT_KEY}: expected version {version.parent_id}, which this one was built on, found "
+            f"{CURRENT_KEY}: expected a version that {version.version_id} was built on, found "
             f"{there[0].version_id}. Another batch came first: trigger ingest_labeled_images again."
         )
     store.put(CURRENT_KEY, pointer.to_json_bytes(), only_if_tag=there[1].tag)
+
+
+def _descends(store: ObjectStore, version: DatasetVersion, ancestor_id: str) -> bool:
+    """Tell whether a version is, or was built on, another."""
+    while version.version_id != ancestor_id:
+        if version.parent_id is None:
+            return False
+        version = read_version(store, version.parent_id)
+    return True
 
 
 def _judge(

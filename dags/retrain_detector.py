@@ -1,0 +1,124 @@
+"""### Retrain the detector
+
+1. **plan**: dataset version, recipe, gate profile and channel are resolved; a weekly run without news is skipped.
+2. **check_dataset**: the version's validation result, proved by digest; validated now only if there is none.
+3. **train** → **export** → **benchmark**: candidate and champion are measured on the same holdout.
+4. **judge**: the gate's report, kept whatever the verdict.
+5. **enforce**: red unless the verdict is PASS, with every reason. FAIL and INCONCLUSIVE publish nothing.
+6. **publish**: the release, to the chosen channel.
+
+Starts on a new dataset version, weekly, or by hand with the form.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from airflow.sdk import (
+    AssetOrTimeSchedule,
+    CronTriggerTimetable,
+    chain,
+    dag,
+    get_current_context,
+    task,
+)
+
+from safety_tasks.orchestration.assets import CHANNEL, CURRENT_DATASET, GATE_REPORT
+from safety_tasks.orchestration.forms import retrain_form
+from safety_tasks.orchestration.retries import task_defaults
+
+HEAVY = {"queue": "training", "pool": "training"}
+
+
+@task
+def plan() -> dict[str, Any]:
+    """Resolve the form."""
+    from safety_tasks.orchestration import stages
+
+    return stages.plan(get_current_context())
+
+
+@task
+def check_dataset(plan: dict[str, Any]) -> dict[str, Any]:
+    """Find the validation result, or validate."""
+    from safety_tasks.orchestration import stages
+
+    return stages.check_dataset(get_current_context(), plan)
+
+
+@task(**HEAVY, execution_timeout=timedelta(hours=24))
+def train(plan: dict[str, Any], validation: dict[str, Any]) -> dict[str, Any]:
+    """Train the candidate."""
+    from safety_tasks.orchestration import stages
+
+    return stages.train(get_current_context(), plan, validation)
+
+
+@task(**HEAVY, execution_timeout=timedelta(hours=1))
+def export(training: dict[str, Any]) -> dict[str, Any]:
+    """Export the reference model and prove parity."""
+    from safety_tasks.orchestration import stages
+
+    return stages.export(get_current_context(), training)
+
+
+@task(**HEAVY, execution_timeout=timedelta(hours=2))
+def benchmark(exported: dict[str, Any]) -> dict[str, Any]:
+    """Measure candidate and champion on the same holdout."""
+    from safety_tasks.orchestration import stages
+
+    return stages.benchmark(get_current_context(), exported)
+
+
+@task(outlets=[GATE_REPORT])
+def judge(
+    plan: dict[str, Any], exported: dict[str, Any], measured: dict[str, Any]
+) -> dict[str, Any]:
+    """Evaluate the gate; the report is kept whatever the verdict."""
+    from safety_tasks.orchestration import stages
+
+    context = get_current_context()
+    ref = stages.judge(context, plan, exported, measured)
+    context["outlet_events"][GATE_REPORT].extra = ref
+    return ref
+
+
+@task(retries=0)
+def enforce(ref: dict[str, Any]) -> None:
+    """Go red unless the verdict is PASS."""
+    from safety_tasks.orchestration import stages
+
+    stages.enforce(ref)
+
+
+@task(outlets=[CHANNEL])
+def publish(plan: dict[str, Any], ref: dict[str, Any], exported: dict[str, Any]) -> dict[str, Any]:
+    """Publish the release."""
+    from safety_tasks.orchestration import stages
+
+    context = get_current_context()
+    release = stages.publish(context, plan, ref, exported)
+    context["outlet_events"][CHANNEL].extra = release
+    return release
+
+
+@dag(
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("0 3 * * 0", timezone="UTC"), assets=[CURRENT_DATASET]
+    ),
+    start_date=datetime(2026, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+    default_args=task_defaults(),
+    params=retrain_form(),
+    doc_md=__doc__,
+    tags=["safety", "model"],
+)
+def retrain_detector() -> None:
+    """Wire the steps."""
+    planned = plan()
+    exported = export(train(planned, check_dataset(planned)))
+    ref = judge(planned, exported, benchmark(exported))
+    chain(enforce(ref), publish(planned, ref, exported))
+
+
+retrain_detector()

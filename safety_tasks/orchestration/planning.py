@@ -1,0 +1,82 @@
+"""Decide what a retraining does, before any work.
+
+Rules: every choice is resolved here and recorded; a scheduled run whose dataset, recipe and code equal those of the
+last judged run has nothing to find out and says so; a manual or dataset-triggered run always goes on.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from safety_tasks.config import Settings, code_digest
+from safety_tasks.digests import digest_of
+from safety_tasks.errors import DatasetError
+from safety_tasks.orchestration.runtime import slug
+from safety_tasks.profiles import load_profile, load_recipe
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.records.model import RunPlan
+from safety_tasks.store.base import ObjectStore, read_if_there
+from safety_tasks.store.manifests import read_current, read_version
+
+LATEST_KEY: Final = "runs/latest.json"
+
+
+def plan_run(
+    store: ObjectStore, settings: Settings, form: Mapping[str, Any], dag_run_id: str
+) -> RunPlan:
+    """Resolve a form into a plan.
+
+    Raises:
+        DatasetError: no version was named and none is current.
+        ConfigError: an unknown recipe or profile.
+    """
+    version = _choose_version(store, form.get("dataset_version"))
+    recipe = load_recipe(
+        form.get("recipe") or settings.retrain.recipe,
+        epochs=form.get("epochs"),
+        imgsz_px=form.get("imgsz"),
+        batch=form.get("batch_size"),
+    )
+    profile = load_profile(form.get("profile") or settings.retrain.profile)
+    fingerprint = digest_of(
+        {
+            "dataset_version": version.version_id,
+            "recipe_sha256": recipe.digest(),
+            "code_sha256": code_digest(),
+        }
+    )
+    return RunPlan(
+        run_id=f"{version.version_id[:8]}-{recipe.name}-{slug(dag_run_id)}",
+        dataset_version=version.version_id,
+        recipe=recipe,
+        profile=profile.name,
+        channel=form.get("channel") or settings.retrain.channel,
+        fingerprint=fingerprint,
+    )
+
+
+def equals_last_run(store: ObjectStore, plan: RunPlan) -> str | None:
+    """Return the last judged run's id if it had the same dataset, recipe and code, else None."""
+    found = read_if_there(store, LATEST_KEY)
+    if found is None:
+        return None
+    latest: dict[str, str] = json.loads(found.payload)
+    return latest.get("run_id") if latest.get("fingerprint") == plan.fingerprint else None
+
+
+def remember_run(store: ObjectStore, plan: RunPlan) -> None:
+    """Record that a plan was carried through to a verdict."""
+    document = {"run_id": plan.run_id, "fingerprint": plan.fingerprint}
+    store.put(LATEST_KEY, json.dumps(document).encode())
+
+
+def _choose_version(store: ObjectStore, named: str | None) -> DatasetVersion:
+    if named:
+        return read_version(store, named)
+    current = read_current(store)
+    if current is None:
+        raise DatasetError(
+            f"{store.uri}: expected a current dataset version, found none. Deliver a batch under "
+            "incoming/ and trigger ingest_labeled_images."
+        )
+    return read_version(store, current[0].version_id)

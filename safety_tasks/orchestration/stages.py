@@ -1,0 +1,157 @@
+"""The tasks of ``retrain_detector``: build the records, call the verb, return plain types.
+
+Rules: no logic here beyond that; heavy imports inside each function, since a task imports only its own stage.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from safety_tasks.orchestration.runtime import log_progress, runtime, timed
+
+
+def plan(context: Mapping[str, Any]) -> dict[str, Any]:
+    """Resolve the form; skip a scheduled run that would find out nothing new."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from safety_tasks.orchestration.planning import equals_last_run, plan_run
+
+    settings, store = runtime()
+    planned = plan_run(store, settings, context["params"], context["run_id"])
+    last = equals_last_run(store, planned)
+    if last and context["dag_run"].run_type == "scheduled" and not context["params"]["force"]:
+        raise AirflowSkipException(
+            f"dataset {planned.dataset_version}, recipe {planned.recipe.name} and code equal those of run "
+            f"{last}: nothing to find out. Trigger by hand with force to run anyway."
+        )
+    return planned.to_dict()
+
+
+def check_dataset(context: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the validation report of the planned version."""
+    from safety_tasks.store.manifests import read_version
+    from safety_tasks.validate import validate_dataset
+
+    settings, store = runtime()
+    with timed(store, context["run_id"], "check_dataset"):
+        version = read_version(store, plan["dataset_version"])
+        return validate_dataset(store, version, settings.ingest).to_dict()
+
+
+def train(
+    context: Mapping[str, Any], plan: Mapping[str, Any], validation: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Train and return the run."""
+    from safety_tasks.records.dataset import ValidationReport
+    from safety_tasks.records.model import RunPlan
+    from safety_tasks.store.manifests import read_version
+    from safety_tasks.train import train_candidate
+
+    settings, store = runtime()
+    planned = RunPlan.model_validate(plan)
+    with timed(store, context["run_id"], "train"):
+        run = train_candidate(
+            store,
+            read_version(store, planned.dataset_version),
+            ValidationReport.model_validate(validation),
+            planned.recipe,
+            planned.run_id,
+            settings.train,
+            progress=log_progress("train", "epochs"),
+        )
+    return run.to_dict()
+
+
+def export(context: Mapping[str, Any], training: Mapping[str, Any]) -> dict[str, Any]:
+    """Export and return the model."""
+    from safety_tasks.export import export_candidate
+    from safety_tasks.records.model import TrainingRun
+    from safety_tasks.store.manifests import read_version
+
+    _, store = runtime()
+    run = TrainingRun.model_validate(training)
+    with timed(store, context["run_id"], "export"):
+        return export_candidate(store, run, read_version(store, run.dataset_version)).to_dict()
+
+
+def benchmark(context: Mapping[str, Any], exported: Mapping[str, Any]) -> dict[str, Any]:
+    """Measure candidate and champion."""
+    from safety_tasks.benchmark import benchmark_artifact, benchmark_champion
+    from safety_tasks.records.model import ExportedModel
+    from safety_tasks.store.manifests import read_version
+
+    _, store = runtime()
+    model = ExportedModel.model_validate(exported)
+    version = read_version(store, model.dataset_version)
+    note = log_progress("benchmark", "pictures")
+    with timed(store, context["run_id"], "benchmark"):
+        candidate = benchmark_artifact(store, model.model, version, model.run_id, progress=note)
+        champion = benchmark_champion(store, version, model.run_id)
+    return {"candidate": candidate.to_dict(), "champion": champion.to_dict()}
+
+
+def judge(
+    context: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    exported: Mapping[str, Any],
+    measured: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Evaluate the gate and return the report's reference."""
+    from safety_tasks.gate import evaluate_gate
+    from safety_tasks.orchestration.planning import remember_run
+    from safety_tasks.profiles import load_profile
+    from safety_tasks.records.model import (
+        BenchmarkReport,
+        ChampionBenchmark,
+        ExportedModel,
+        RunPlan,
+    )
+    from safety_tasks.store.manifests import read_version
+
+    _, store = runtime()
+    planned, model = RunPlan.model_validate(plan), ExportedModel.model_validate(exported)
+    with timed(store, context["run_id"], "gate"):
+        ref = evaluate_gate(
+            store,
+            model,
+            read_version(store, model.dataset_version),
+            BenchmarkReport.model_validate(measured["candidate"]),
+            ChampionBenchmark.model_validate(measured["champion"]),
+            load_profile(planned.profile),
+        )
+        remember_run(store, planned)
+    return ref.to_dict()
+
+
+def enforce(ref: Mapping[str, Any]) -> None:
+    """Raise unless the verdict is PASS."""
+    from safety_tasks.gate import enforce_gate
+    from safety_tasks.records.gate import GateReportRef
+
+    _, store = runtime()
+    enforce_gate(store, GateReportRef.model_validate(ref))
+
+
+def publish(
+    context: Mapping[str, Any],
+    plan: Mapping[str, Any],
+    ref: Mapping[str, Any],
+    exported: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Publish and return the release."""
+    from safety_tasks.records.gate import GateReportRef
+    from safety_tasks.records.model import ExportedModel, RunPlan
+    from safety_tasks.release import publish_release
+    from safety_tasks.store.manifests import read_version
+
+    settings, store = runtime()
+    model = ExportedModel.model_validate(exported)
+    with timed(store, context["run_id"], "publish"):
+        release = publish_release(
+            store,
+            GateReportRef.model_validate(ref),
+            model,
+            read_version(store, model.dataset_version),
+            RunPlan.model_validate(plan).channel,
+            settings.release,
+        )
+    return release.to_dict()
