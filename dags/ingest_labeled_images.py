@@ -13,6 +13,7 @@ from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
 
+from safety_tasks.config import load_settings
 from safety_tasks.orchestration.assets import CURRENT_DATASET
 from safety_tasks.orchestration.forms import ingest_form
 from safety_tasks.orchestration.retries import task_defaults
@@ -24,12 +25,13 @@ def ingest() -> dict[str, Any]:
     from airflow.sdk.exceptions import AirflowSkipException
 
     from safety_tasks.ingest import ingest_pending
-    from safety_tasks.orchestration.runtime import log_progress, runtime, timed
+    from safety_tasks.orchestration.runtime import runtime
+    from safety_tasks.store.stage_notes import note_progress, timed
 
     context = get_current_context()
     settings, store = runtime()
     named = context["params"]["batch"]
-    note = log_progress("ingest", "pictures")
+    note = note_progress(store, context["run_id"], "ingest", "pictures")
     with timed(store, context["run_id"], "ingest"):
         outcome = ingest_pending(
             store,
@@ -46,8 +48,9 @@ def ingest() -> dict[str, Any]:
 @task(execution_timeout=timedelta(hours=1))
 def validate(outcome: dict[str, Any]) -> dict[str, Any]:
     """Judge the new version."""
-    from safety_tasks.orchestration.runtime import runtime, timed
+    from safety_tasks.orchestration.runtime import runtime
     from safety_tasks.records.dataset import IngestOutcome
+    from safety_tasks.store.stage_notes import timed
     from safety_tasks.validate import validate_dataset
 
     settings, store = runtime()
@@ -80,7 +83,7 @@ def report_refused(outcome: dict[str, Any]) -> None:
 
 
 @dag(
-    schedule="*/15 * * * *",
+    schedule=load_settings().schedule.ingest or None,
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,

@@ -13,16 +13,10 @@ Starts on a new dataset version, weekly, or by hand with the form.
 from datetime import datetime, timedelta
 from typing import Any
 
-from airflow.sdk import (
-    AssetOrTimeSchedule,
-    CronTriggerTimetable,
-    chain,
-    dag,
-    get_current_context,
-    task,
-)
+from airflow.sdk import chain, dag, get_current_context, task
 
-from safety_tasks.orchestration.assets import CHANNEL, CURRENT_DATASET, GATE_REPORT
+from safety_tasks.config import load_settings
+from safety_tasks.orchestration.assets import CHANNEL, GATE_REPORT, retrain_schedule
 from safety_tasks.orchestration.forms import retrain_form
 from safety_tasks.orchestration.retries import task_defaults
 
@@ -102,9 +96,7 @@ def publish(plan: dict[str, Any], ref: dict[str, Any], exported: dict[str, Any])
 
 
 @dag(
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("0 3 * * 0", timezone="UTC"), assets=[CURRENT_DATASET]
-    ),
+    schedule=retrain_schedule(load_settings().schedule.retrain),
     start_date=datetime(2026, 1, 1),
     catchup=False,
     max_active_runs=1,

@@ -66,6 +66,13 @@ class RetrainSettings(_Section):
     channel: Literal["canary", "stable"] = "stable"
 
 
+class ScheduleSettings(_Section):
+    """When the DAGs run by themselves: five-field cron, UTC; empty means not by the clock."""
+
+    ingest: str = "*/15 * * * *"
+    retrain: str = "0 3 * * 0"
+
+
 class Settings(_Section):
     """The whole of ``config/pipeline.toml`` and the hazard classes."""
 
@@ -75,6 +82,7 @@ class Settings(_Section):
     train: TrainSettings = TrainSettings()
     release: ReleaseSettings = ReleaseSettings()
     retrain: RetrainSettings = RetrainSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
 
 
 def config_dir() -> Path:
@@ -126,13 +134,18 @@ def load_settings(folder: Path | None = None, env: Mapping[str, str] | None = No
     folder = folder or config_dir()
     env = os.environ if env is None else env
     values = read_table(folder / "pipeline.toml")
+    if "classes" in values:
+        raise ConfigError(
+            f"{folder / 'pipeline.toml'}: expected classes in classes.txt alone, found "
+            f"{values['classes']!r} here. Remove it."
+        )
     for section, field in Settings.model_fields.items():
         if section == "classes" or field.annotation is None:
             continue
         for name in field.annotation.model_fields:
             found = env.get(f"{PREFIX}{section.upper()}_{name.upper()}")
-            if found is not None:
-                values.setdefault(section, {})[name] = found
+            if found is not None and isinstance(values.setdefault(section, {}), dict):
+                values[section][name] = found
     values["classes"] = load_classes(folder)
     return parse_as(Settings, values, where=str(folder / "pipeline.toml"))
 

@@ -16,8 +16,10 @@ SafetyTasksError
 ├── GateRefused              the gate's verdict is not PASS
 ├── ReleaseError             a release could not be published
 │   └── UnsignedRefused      an unsigned release would have left the loopback
-└── EdgeError                the device could not pull, prove or activate a release
-    └── BundleRejected       a release bundle does not prove what it claims
+├── EdgeError                the device could not pull, prove or activate a release
+│   └── BundleRejected       a release bundle does not prove what it claims
+└── StackError               the embedded stack did not start, or ended by itself
+    └── AirflowError         Airflow refused a request or did not answer
 """
 
 
@@ -91,3 +93,11 @@ class EdgeError(SafetyTasksError):
 
 class BundleRejected(EdgeError):
     """A release bundle does not prove what it claims."""
+
+
+class StackError(SafetyTasksError):
+    """The embedded stack did not start, or ended by itself."""
+
+
+class AirflowError(StackError):
+    """Airflow refused a request or did not answer."""

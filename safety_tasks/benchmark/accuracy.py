@@ -1,6 +1,7 @@
 """Measure accuracy on the holdout, at thresholds chosen on val.
 
-Rule: the holdout is only measured; nothing is chosen on it.
+Rules: the holdout is only measured, nothing is chosen on it; labels are shares of the picture as it decodes,
+upright, which is what the detector saw.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,10 +47,15 @@ def measure_accuracy(
         progress: called with pictures done and their total.
     """
     found: dict[str, tuple[Detection, ...]] = {}
+    seen: dict[str, Picture] = {}
     wanted = [*val, *holdout]
     for done, picture in enumerate(wanted, start=1):
-        found[picture.sha256] = detector.detect(read_picture(paths[picture.sha256]), LOWEST_SCORE)
+        pixels = read_picture(paths[picture.sha256])
+        found[picture.sha256] = detector.detect(pixels, LOWEST_SCORE)
+        size = {"width_px": pixels.shape[1], "height_px": pixels.shape[0]}
+        seen[picture.sha256] = picture.model_copy(update=size)
         progress(done, len(wanted))
+    val, holdout = ([seen[p.sha256] for p in pictures] for pictures in (val, holdout))
     precision = average_precision(holdout, found, detector.classes)
     hazards = {}
     for class_id, name in enumerate(detector.classes):

@@ -1,4 +1,4 @@
-"""The verbs ``benchmark_artifact`` and ``benchmark_champion``.
+"""The verbs ``benchmark_candidate``, ``benchmark_artifact`` and ``benchmark_champion``.
 
 Rules: the exported file is measured, through the path that devices use; the champion is measured again, on the
 same pictures, in the same run; a champion that cannot be measured is reported as such, never left out.
@@ -18,13 +18,41 @@ from safety_tasks.inference.detector import Detector, above_thresholds
 from safety_tasks.inference.pictures import draw_detections, encode_jpeg, read_picture
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion, Picture
-from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark
+from safety_tasks.records.model import (
+    BenchmarkReport,
+    ChampionBenchmark,
+    ExportedModel,
+    Measurements,
+)
 from safety_tasks.store.base import ObjectStore, get_artifact
 from safety_tasks.store.manifests import fetch_pictures, read_manifest
 
 SAMPLES: Final = 8
 _TIMED_PICTURES: Final = 32
 Progress = Callable[[int, int], None]
+
+
+def benchmark_candidate(
+    store: ObjectStore,
+    exported: ExportedModel,
+    version: DatasetVersion,
+    *,
+    progress: Progress = lambda done, total: None,
+) -> Measurements:
+    """Measure a run's exported model and the champion beside it, and keep both.
+
+    Raises:
+        BenchmarkError: the holdout is empty or the model has other classes.
+        ArtifactError: the model may not be loaded.
+    """
+    run_id = exported.run_id
+    measured = Measurements(
+        run_id=run_id,
+        candidate=benchmark_artifact(store, exported.model, version, run_id, progress=progress),
+        champion=benchmark_champion(store, version, run_id),
+    )
+    store.put(f"runs/{run_id}/benchmark.json", measured.to_json_bytes())
+    return measured
 
 
 def benchmark_artifact(

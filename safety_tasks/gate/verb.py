@@ -90,6 +90,24 @@ def list_gate_reports(store: ObjectStore, newest: int) -> tuple[tuple[str, GateR
     return tuple(found.values())
 
 
+def find_gate_report(store: ObjectStore, run_id: str) -> GateReportRef:
+    """Return the reference of a run's stored report.
+
+    Raises:
+        ObjectNotFound: the run was not judged.
+        GateRefused: the report is malformed.
+    """
+    key = f"runs/{run_id}/gate/report.json"
+    payload = store.get(key).payload
+    report = GateReport.from_json_bytes(payload, what=key, error=GateRefused)
+    return GateReportRef(
+        run_id=run_id,
+        verdict=report.verdict,
+        report=Artifact(key=key, sha256=sha256_bytes(payload), size_bytes=len(payload)),
+        reasons=report.reasons,
+    )
+
+
 def read_gate_report(store: ObjectStore, ref: GateReportRef) -> GateReport:
     """Read and prove a gate report.
 

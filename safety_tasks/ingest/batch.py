@@ -91,7 +91,7 @@ def ingest_batch(
         the new version; the base itself if the batch is in it already.
 
     Raises:
-        BatchError: the batch is unfit as a whole; the reason is also in ``quarantine/``.
+        BatchError: the batch is unfit as a whole; unless it is incomplete, the reason is also in ``quarantine/``.
     """
     base = load_base(store, base_version)
     if base.version is not None and batch_id in base.version.batches:
@@ -101,7 +101,8 @@ def ingest_batch(
         intake = _take_in(store, batch_id, delivery, settings, base, progress)
         _check_ceiling(intake, len(delivery.pictures), settings)
     except BatchError as problem:
-        _quarantine(store, batch_id, str(problem))
+        if store.exists(batch_prefix(batch_id) + READY):  # else it may still be on its way
+            _quarantine(store, batch_id, str(problem))
         raise
     scenes = _name_scenes(intake, delivery, base, settings)
     return build_version(

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 import yaml
+from pydantic import ValidationError
 
 from safety_tasks.errors import BatchError
 from safety_tasks.records.dataset import BatchInfo
@@ -19,6 +20,7 @@ from safety_tasks.store.base import ObjectStore, read_if_there
 READY: Final = "_READY"
 _PICTURES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".mpo")
 _MAX_TEXT_BYTES: Final = 16 * 1024 * 1024
+_NOT_NAMES: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,13 @@ def _pair(files: list[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
 def _read_info(store: ObjectStore, prefix: str, batch_id: str) -> BatchInfo:
     found = read_if_there(store, prefix + "batch.json")
     if found is None:
-        return BatchInfo(batch_id=batch_id)
+        try:
+            return BatchInfo(batch_id=batch_id)
+        except ValidationError:
+            raise BatchError(
+                f"{prefix}: expected a batch name of letters, digits and ._+:-, found {batch_id!r}. "
+                "Deliver it under another name."
+            ) from None
     info = BatchInfo.from_json_bytes(found.payload, what=prefix + "batch.json", error=BatchError)
     if info.batch_id != batch_id:
         raise BatchError(
@@ -127,23 +135,33 @@ def _names_of_yaml(text: str, what: str) -> dict[int, str]:
         document: Any = yaml.safe_load(text)
         names = document["names"]
         items = names.items() if isinstance(names, dict) else enumerate(names)
-        return {int(number): str(name) for number, name in items}
-    except (yaml.YAMLError, KeyError, TypeError, ValueError, RecursionError) as problem:
+        return {int(number): _name(name) for number, name in items}
+    except (yaml.YAMLError, *_NOT_NAMES) as problem:
         raise BatchError(f"{what}: expected 'names:' with class names, found: {problem}.") from None
+
+
+def _name(value: object) -> str:
+    """Return a class name; a nested value is refused unread, since YAML aliases can blow it up."""
+    if not isinstance(value, str | int | float):
+        raise TypeError(f"a {type(value).__name__} as a class name")
+    return str(value)
 
 
 def _read_scenes(store: ObjectStore, prefix: str) -> dict[str, str]:
     what = prefix + "manifest.csv"
     reader = csv.DictReader(io.StringIO(_text(store, what)))
-    if not {"file", "scene"} <= set(reader.fieldnames or ()):
-        raise BatchError(f"{what}: expected columns file and scene, found {reader.fieldnames}.")
     scenes: dict[str, str] = {}
-    for row in reader:
-        file, scene = row["file"] or "", (row["scene"] or "").strip()
-        if not file or not scene:
-            raise BatchError(f"{what}, line {reader.line_num}: expected a file and a scene.")
-        if scenes.setdefault(file, scene) != scene:
-            raise BatchError(f"{what}, line {reader.line_num}: {file!r} has two scenes.")
+    try:
+        if not {"file", "scene"} <= set(reader.fieldnames or ()):
+            raise BatchError(f"{what}: expected columns file and scene, found {reader.fieldnames}.")
+        for row in reader:
+            file, scene = row["file"] or "", (row["scene"] or "").strip()
+            if not file or not scene:
+                raise BatchError(f"{what}, line {reader.line_num}: expected a file and a scene.")
+            if scenes.setdefault(file, scene) != scene:
+                raise BatchError(f"{what}, line {reader.line_num}: {file!r} has two scenes.")
+    except csv.Error as problem:
+        raise BatchError(f"{what}: expected comma-separated rows, found: {problem}.") from None
     return scenes
 
 

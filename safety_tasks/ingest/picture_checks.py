@@ -57,8 +57,12 @@ def check_picture(
     try:
         with Image.open(io.BytesIO(payload), formats=tuple(_FORMATS)) as header:
             kind, (width, height) = header.format or "", header.size
+    except Image.DecompressionBombError as problem:
+        return PictureProblem("bad_size", f"expected ≤ {max_pixels} pixels, found: {problem}"[:200])
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError) as problem:
         return PictureProblem("not_a_picture", f"expected JPEG or PNG, found: {problem}"[:200])
+    if kind not in _FORMATS:  # a JPEG with more pictures inside opens as MPO
+        return PictureProblem("not_a_picture", f"expected JPEG or PNG, found {kind}")
     extension, names, end = _FORMATS[kind]
     if name.rpartition(".")[2].lower() not in names:
         return PictureProblem("wrong_extension", f"the content is {kind}, the name says {name!r}")

@@ -114,18 +114,28 @@ def build_version(
     parent = base.version
     batches = tuple(sorted({*(parent.batches if parent else ()), info.batch_id}))
     manifest_bytes, ledger_bytes = encode_manifest(pictures), encode_ledger(rows)
+    parent_id = parent.version_id if parent else None
+    synthetic = info.synthetic or (parent is not None and parent.synthetic)
+    declared = info.empty_label_is_background or (
+        parent is not None and parent.backgrounds_declared
+    )
     version_id = version_id_of(
-        sha256_bytes(manifest_bytes), sha256_bytes(ledger_bytes), batches, classes
+        sha256_bytes(manifest_bytes),
+        sha256_bytes(ledger_bytes),
+        batches,
+        classes,
+        parent_id=parent_id,
+        synthetic=synthetic,
+        backgrounds_declared=declared,
     )
     prefix = f"dataset/versions/{version_id}"
     version = DatasetVersion(
         version_id=version_id,
-        parent_id=parent.version_id if parent else None,
+        parent_id=parent_id,
         classes=classes,
         batches=batches,
-        synthetic=info.synthetic or (parent is not None and parent.synthetic),
-        backgrounds_declared=info.empty_label_is_background
-        or (parent is not None and parent.backgrounds_declared),
+        synthetic=synthetic,
+        backgrounds_declared=declared,
         manifest=put_artifact(store, f"{prefix}/manifest.parquet", manifest_bytes),
         ledger=put_artifact(store, f"{prefix}/ledger.parquet", ledger_bytes),
         ledger_rows=len(rows),

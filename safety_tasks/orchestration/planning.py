@@ -11,12 +11,12 @@ from typing import Any, Final
 from safety_tasks.config import Settings, code_digest
 from safety_tasks.digests import digest_of
 from safety_tasks.errors import DatasetError
-from safety_tasks.orchestration.runtime import slug
 from safety_tasks.profiles import load_profile, load_recipe
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import RunPlan
 from safety_tasks.store.base import ObjectStore, read_if_there
 from safety_tasks.store.manifests import read_current, read_version
+from safety_tasks.store.stage_notes import slug
 
 LATEST_KEY: Final = "runs/latest.json"
 

@@ -6,7 +6,8 @@ Rules: no logic here beyond that; heavy imports inside each function, since a ta
 from collections.abc import Mapping
 from typing import Any
 
-from safety_tasks.orchestration.runtime import log_progress, runtime, timed
+from safety_tasks.orchestration.runtime import runtime
+from safety_tasks.store.stage_notes import note_progress, timed
 
 
 def plan(context: Mapping[str, Any]) -> dict[str, Any]:
@@ -14,11 +15,15 @@ def plan(context: Mapping[str, Any]) -> dict[str, Any]:
     from airflow.sdk.exceptions import AirflowSkipException
 
     from safety_tasks.orchestration.planning import equals_last_run, plan_run
+    from safety_tasks.store.manifests import read_current
 
     settings, store = runtime()
+    scheduled = context["dag_run"].run_type == "scheduled"
+    if scheduled and read_current(store) is None:
+        raise AirflowSkipException("no dataset version is current yet: deliver a batch first")
     planned = plan_run(store, settings, context["params"], context["run_id"])
     last = equals_last_run(store, planned)
-    if last and context["dag_run"].run_type == "scheduled" and not context["params"]["force"]:
+    if last and scheduled and not context["params"]["force"]:
         raise AirflowSkipException(
             f"dataset {planned.dataset_version}, recipe {planned.recipe.name} and code equal those of run "
             f"{last}: nothing to find out. Trigger by hand with force to run anyway."
@@ -56,7 +61,7 @@ def train(
             planned.recipe,
             planned.run_id,
             settings.train,
-            progress=log_progress("train", "epochs"),
+            progress=note_progress(store, context["run_id"], "train", "epochs"),
         )
     return run.to_dict()
 
@@ -75,18 +80,16 @@ def export(context: Mapping[str, Any], training: Mapping[str, Any]) -> dict[str,
 
 def benchmark(context: Mapping[str, Any], exported: Mapping[str, Any]) -> dict[str, Any]:
     """Measure candidate and champion."""
-    from safety_tasks.benchmark import benchmark_artifact, benchmark_champion
+    from safety_tasks.benchmark import benchmark_candidate
     from safety_tasks.records.model import ExportedModel
     from safety_tasks.store.manifests import read_version
 
     _, store = runtime()
     model = ExportedModel.model_validate(exported)
     version = read_version(store, model.dataset_version)
-    note = log_progress("benchmark", "pictures")
+    note = note_progress(store, context["run_id"], "benchmark", "pictures")
     with timed(store, context["run_id"], "benchmark"):
-        candidate = benchmark_artifact(store, model.model, version, model.run_id, progress=note)
-        champion = benchmark_champion(store, version, model.run_id)
-    return {"candidate": candidate.to_dict(), "champion": champion.to_dict()}
+        return benchmark_candidate(store, model, version, progress=note).to_dict()
 
 
 def judge(
@@ -99,23 +102,19 @@ def judge(
     from safety_tasks.gate import evaluate_gate
     from safety_tasks.orchestration.planning import remember_run
     from safety_tasks.profiles import load_profile
-    from safety_tasks.records.model import (
-        BenchmarkReport,
-        ChampionBenchmark,
-        ExportedModel,
-        RunPlan,
-    )
+    from safety_tasks.records.model import ExportedModel, Measurements, RunPlan
     from safety_tasks.store.manifests import read_version
 
     _, store = runtime()
     planned, model = RunPlan.model_validate(plan), ExportedModel.model_validate(exported)
+    found = Measurements.model_validate(measured)
     with timed(store, context["run_id"], "gate"):
         ref = evaluate_gate(
             store,
             model,
             read_version(store, model.dataset_version),
-            BenchmarkReport.model_validate(measured["candidate"]),
-            ChampionBenchmark.model_validate(measured["champion"]),
+            found.candidate,
+            found.champion,
             load_profile(planned.profile),
         )
         remember_run(store, planned)

@@ -134,3 +134,11 @@ class ChampionBenchmark(Record):
     release_seq: int | None
     report: BenchmarkReport | None
     problem: str = ""
+
+
+class Measurements(Record):
+    """All that the gate judges: the candidate and, on the same holdout, the champion."""
+
+    run_id: Name
+    candidate: BenchmarkReport
+    champion: ChampionBenchmark

@@ -90,13 +90,23 @@ def get_artifact(store: ObjectStore, artifact: Artifact) -> bytes:
         ArtifactError: size or digest differ from the record.
         ObjectNotFound: there is no such object.
     """
-    payload = store.get(artifact.key).payload
+    return get_proved(store, artifact.key, artifact.sha256, artifact.size_bytes)
+
+
+def get_proved(store: ObjectStore, key: str, sha256: str, size_bytes: int | None = None) -> bytes:
+    """Read an object whose digest, and perhaps size, is known.
+
+    Raises:
+        ArtifactError: size or digest differ.
+        ObjectNotFound: there is no such object.
+    """
+    payload = store.get(key).payload
     found = sha256_bytes(payload)
-    if len(payload) != artifact.size_bytes or found != artifact.sha256:
+    if found != sha256 or size_bytes not in (None, len(payload)):
+        size = "" if size_bytes is None else f"{size_bytes} bytes with "
         raise ArtifactError(
-            f"{store.uri}/{artifact.key}: expected {artifact.size_bytes} bytes with sha256 "
-            f"{artifact.sha256[:12]}…, found {len(payload)} with {found[:12]}…. "
-            "The object was altered or cut: restore it or run the stage again."
+            f"{store.uri}/{key}: expected {size}sha256 {sha256[:12]}…, found {len(payload)} bytes "
+            f"with {found[:12]}…. The object was altered or cut: restore it or run the stage again."
         )
     return payload
 
@@ -105,7 +115,11 @@ def fetch_artifact(store: ObjectStore, artifact: Artifact, path: Path) -> Path:
     """Bring an artifact into a local file, unless the proved file is there already."""
     if path.is_file() and sha256_file(path) == artifact.sha256:
         return path
-    payload = get_artifact(store, artifact)
+    return keep_file(path, get_artifact(store, artifact))
+
+
+def keep_file(path: Path, payload: bytes) -> Path:
+    """Write a local file whole or not at all, for a private folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     partial.write_bytes(payload)

@@ -44,6 +44,8 @@ class LocalStore:
             raise ObjectNotFound(
                 f"{self.uri}/{key}: expected an object, found none. Run the stage that writes it."
             ) from None
+        except OSError as problem:
+            raise self._wrapped("read", key, problem) from problem
         return StoredObject(payload, sha256_bytes(payload))
 
     def put(
@@ -66,8 +68,11 @@ class LocalStore:
                         f"{self.uri}/{key}: expected tag {only_if_tag[:12]}, found {found[:12]}: "
                         "somebody else wrote in between. Read it again and decide anew."
                     )
-            path.parent.mkdir(parents=True, exist_ok=True)
-            write_durably(path, payload)
+            try:
+                make_folder_durably(path.parent)
+                write_durably(path, payload)
+            except OSError as problem:
+                raise self._wrapped("write", key, problem) from problem
         return sha256_bytes(payload)
 
     def exists(self, key: str) -> bool:
@@ -92,6 +97,12 @@ class LocalStore:
             )
         return path
 
+    def _wrapped(self, verb: str, key: str, problem: OSError) -> StoreError:
+        return StoreError(
+            f"{self.uri}: could not {verb} {key!r}: {problem}. "
+            "Check the folder's rights, its free space, and names that clash."
+        )
+
     @contextmanager
     def _lock(self) -> Iterator[None]:
         with (self._root / _LOCK).open("w") as handle:
@@ -111,8 +122,20 @@ def write_durably(path: Path, payload: bytes) -> None:
     except BaseException:
         Path(partial).unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def make_folder_durably(folder: Path) -> None:
+    """Make a folder, and those above it, so that a power cut does not take them from what is written in them."""
+    missing = [each for each in (folder, *folder.parents) if not each.is_dir()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        _sync_folder(made.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(handle)
     finally:
-        os.close(folder)
+        os.close(handle)

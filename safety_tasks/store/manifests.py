@@ -1,7 +1,8 @@
 """Dataset versions in the store: the manifest and ledger as Parquet, the version record as JSON.
 
-Rules: a version's id is the digest of its manifest, ledger, batches and classes, so equal content has one id;
-its objects are written before its record; what is read is proved by digest and parsed strictly.
+Rules: a version's id is the digest of its manifest, ledger, batches, classes, parent and declarations, so equal
+content with one history has one id, and none of these can be altered; its objects are written before its record;
+what is read is proved by digest and parsed strictly.
 """
 
 from collections.abc import Callable, Iterable
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import ValidationError
 
-from safety_tasks.digests import digest_of
+from safety_tasks.digests import digest_of, sha256_file
 from safety_tasks.errors import DatasetError
 from safety_tasks.records.dataset import (
     CurrentDataset,
@@ -24,8 +25,9 @@ from safety_tasks.records.dataset import (
 from safety_tasks.store.base import (
     ObjectStore,
     StoredObject,
-    fetch_artifact,
     get_artifact,
+    get_proved,
+    keep_file,
     read_if_there,
 )
 
@@ -60,7 +62,14 @@ _LEDGER_SCHEMA = pa.schema(
 
 
 def version_id_of(
-    manifest_sha256: str, ledger_sha256: str, batches: tuple[str, ...], classes: tuple[str, ...]
+    manifest_sha256: str,
+    ledger_sha256: str,
+    batches: tuple[str, ...],
+    classes: tuple[str, ...],
+    *,
+    parent_id: str | None,
+    synthetic: bool,
+    backgrounds_declared: bool,
 ) -> str:
     """Return the id of a dataset: 16 hex digits of a SHA-256 over all that makes it."""
     content = {
@@ -68,6 +77,9 @@ def version_id_of(
         "ledger_sha256": ledger_sha256,
         "batches": sorted(batches),
         "classes": list(classes),
+        "parent_id": parent_id,
+        "synthetic": synthetic,
+        "backgrounds_declared": backgrounds_declared,
     }
     return digest_of(content)[:16]
 
@@ -95,7 +107,13 @@ def read_version(store: ObjectStore, version_id: str) -> DatasetVersion:
     key = f"dataset/versions/{version_id}/version.json"
     version = DatasetVersion.from_json_bytes(store.get(key).payload, what=key, error=DatasetError)
     found = version_id_of(
-        version.manifest.sha256, version.ledger.sha256, version.batches, version.classes
+        version.manifest.sha256,
+        version.ledger.sha256,
+        version.batches,
+        version.classes,
+        parent_id=version.parent_id,
+        synthetic=version.synthetic,
+        backgrounds_declared=version.backgrounds_declared,
     )
     if version.version_id != version_id or found != version_id:
         raise DatasetError(
@@ -161,19 +179,11 @@ def fetch_pictures(
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    from safety_tasks.records.base import Artifact
-
     def bring(picture: Picture) -> tuple[str, Path]:
         path = folder / f"{picture.sha256}.{picture.extension}"
-        if not path.is_file():
-            payload = store.get(picture.key).payload
-            artifact = Artifact(key=picture.key, sha256=picture.sha256, size_bytes=len(payload))
-            return picture.sha256, fetch_artifact(store, artifact, path)
-        return picture.sha256, fetch_artifact(
-            store,
-            Artifact(key=picture.key, sha256=picture.sha256, size_bytes=path.stat().st_size),
-            path,
-        )
+        if not path.is_file() or sha256_file(path) != picture.sha256:
+            keep_file(path, get_proved(store, picture.key, picture.sha256))
+        return picture.sha256, path
 
     wanted = [picture for picture in pictures if picture.split in splits]
     paths: dict[str, Path] = {}

@@ -106,6 +106,8 @@ class S3Store:
             if _code(problem) in ("404", "NoSuchKey", "NotFound"):
                 return False
             raise self._wrapped("look up", key, problem) from problem
+        except BotoCoreError as problem:
+            raise self._wrapped("look up", key, problem) from problem
         return True
 
     def keys(self, prefix: str) -> Iterator[str]:

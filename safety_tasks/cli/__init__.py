@@ -1,0 +1,1 @@
+"""The ``safety-tasks`` command: each stage's verb, typed by hand."""

@@ -1,0 +1,63 @@
+"""Progress and results in a terminal.
+
+Rules: progress goes to stderr, as a bar in a terminal and as plain lines elsewhere; stdout holds only the result.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from safety_tasks.config import Settings, load_settings
+from safety_tasks.store.base import ObjectStore
+from safety_tasks.store.opening import open_store
+
+Progress = Callable[[int, int], None]
+_LINE_EVERY_S: Final = 5.0
+
+
+def opened() -> tuple[Settings, ObjectStore]:
+    """Return the settings and the store they name."""
+    settings = load_settings()
+    return settings, open_store(settings.store)
+
+
+def show(value: Any) -> None:
+    """Print a result as JSON."""
+    print(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+@contextmanager
+def progress_of(what: str) -> Iterator[Progress]:
+    """Show how far something is."""
+    if not sys.stderr.isatty():
+        yield _plain(what)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    )
+    with bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _plain(what: str) -> Progress:
+    last = time.monotonic()
+
+    def note(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done == total or now - last >= _LINE_EVERY_S:
+            last = now
+            print(f"{what}: {done} of {total}", file=sys.stderr, flush=True)
+
+    return note

@@ -1,0 +1,43 @@
+"""The ``safety-tasks`` command.
+
+Rules: a command is a few lines around one verb; heavy imports happen inside it, so that ``--help`` is quick and a
+device needs only its own packages; an error of the tree is one line on stderr and status 1, a refusal of the gate
+status 3; a result goes to stdout as JSON, so that commands can be chained.
+"""
+
+import sys
+
+import typer
+
+from safety_tasks.cli import dataset, device, model
+from safety_tasks.errors import GateRefused, SafetyTasksError
+
+app = typer.Typer(
+    name="safety-tasks",
+    help="Retrain, judge and release smoke, fire and fall detectors for edge cameras.\n\n"
+    "In order: deliver, ingest, validate, train, export, benchmark, gate, publish; on a device: agent, predict.\n\n"
+    "Settings come from config/pipeline.toml and SAFETY_TASKS_<SECTION>_<NAME>.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for _command in (*dataset.COMMANDS, *model.COMMANDS, *device.COMMANDS):
+    app.command(name=_command.__name__)(_command)
+
+
+def main() -> None:
+    """Run a command; turn errors of the tree into one clear line."""
+    try:
+        app()
+    except GateRefused as problem:
+        typer.echo(f"refused: {problem}", err=True)
+        sys.exit(3)
+    except SafetyTasksError as problem:
+        typer.echo(f"error: {problem}", err=True)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Commands over a training run: train, export, benchmark, gate, publish."""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeVar
+
+import typer
+
+from safety_tasks.cli.console import opened, progress_of, show
+from safety_tasks.errors import ConfigError, DatasetError, SafetyTasksError
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.records.model import ExportedModel, Measurements, TrainingRun
+from safety_tasks.store.base import ObjectStore
+
+Stored = TypeVar("Stored", TrainingRun, ExportedModel, Measurements)
+Run = Annotated[str, typer.Argument(help="The training run's id, as train printed it.")]
+
+
+def train(
+    version: Annotated[str, typer.Option(help="Dataset version; empty: the current one.")] = "",
+    recipe: Annotated[str, typer.Option(help="A file of config/recipes/; empty: as set.")] = "",
+    run_id: Annotated[str, typer.Option(help="The run's id; empty: a new one.")] = "",
+    epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    imgsz: Annotated[int | None, typer.Option(help="Instead of the recipe's, pixels.")] = None,
+    batch_size: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+) -> None:
+    """Train a candidate on this machine."""
+    from safety_tasks.profiles import load_recipe
+    from safety_tasks.train import train_candidate
+    from safety_tasks.validate import validate_dataset
+
+    settings, store = opened()
+    dataset = _version(store, version)
+    chosen = load_recipe(
+        recipe or settings.retrain.recipe, epochs=epochs, imgsz_px=imgsz, batch=batch_size
+    )
+    name = run_id or f"{dataset.version_id[:8]}-{chosen.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    validation = validate_dataset(store, dataset, settings.ingest)
+    with progress_of("train") as progress:
+        run = train_candidate(
+            store, dataset, validation, chosen, name, settings.train, progress=progress
+        )
+    show(run.to_dict())
+
+
+def export(run_id: Run) -> None:
+    """Export a run's weights as the reference ONNX model and prove that they agree."""
+    from safety_tasks.export import export_candidate
+
+    _, store = opened()
+    run = _record(store, TrainingRun, run_id, "training.json", "train")
+    show(export_candidate(store, run, _version(store, run.dataset_version)).to_dict())
+
+
+def benchmark(run_id: Run) -> None:
+    """Measure the exported model, and the champion beside it, on the holdout."""
+    from safety_tasks.benchmark import benchmark_candidate
+
+    _, store = opened()
+    exported = _record(store, ExportedModel, run_id, "export.json", "export")
+    version = _version(store, exported.dataset_version)
+    with progress_of("benchmark") as progress:
+        show(benchmark_candidate(store, exported, version, progress=progress).to_dict())
+
+
+def gate(
+    run_id: Run,
+    profile: Annotated[str, typer.Option(help="A table of config/gate.toml; empty: as set.")] = "",
+) -> None:
+    """Judge a run and show its card; status 3 unless the verdict is PASS."""
+    from rich.console import Console
+
+    from safety_tasks.gate import enforce_gate, evaluate_gate, read_gate_report
+    from safety_tasks.gate.card import render_card
+    from safety_tasks.profiles import load_profile
+
+    settings, store = opened()
+    exported = _record(store, ExportedModel, run_id, "export.json", "export")
+    measured = _record(store, Measurements, run_id, "benchmark.json", "benchmark")
+    ref = evaluate_gate(
+        store,
+        exported,
+        _version(store, exported.dataset_version),
+        measured.candidate,
+        measured.champion,
+        load_profile(profile or settings.retrain.profile),
+    )
+    Console(stderr=True).print(render_card(read_gate_report(store, ref)))
+    show(ref.to_dict())
+    sys.stdout.flush()
+    enforce_gate(store, ref)
+
+
+def publish(
+    run_id: Run,
+    channel: Annotated[str, typer.Option(help="canary or stable; empty: as set.")] = "",
+) -> None:
+    """Publish a run that the gate passed."""
+    from safety_tasks.gate import find_gate_report
+    from safety_tasks.release import publish_release
+
+    settings, store = opened()
+    chosen = channel or settings.retrain.channel
+    if chosen not in ("canary", "stable"):
+        raise ConfigError(f"channel: expected canary or stable, found {channel!r}.")
+    exported = _record(store, ExportedModel, run_id, "export.json", "export")
+    release = publish_release(
+        store,
+        find_gate_report(store, run_id),
+        exported,
+        _version(store, exported.dataset_version),
+        "canary" if chosen == "canary" else "stable",
+        settings.release,
+    )
+    show(release.to_dict())
+
+
+def _version(store: ObjectStore, version_id: str) -> DatasetVersion:
+    from safety_tasks.store.manifests import read_current, read_version
+
+    if version_id:
+        return read_version(store, version_id)
+    current = read_current(store)
+    if current is None:
+        raise DatasetError(
+            f"{store.uri}: expected a current dataset version, found none. Run ingest and validate."
+        )
+    return read_version(store, current[0].version_id)
+
+
+def _record(store: ObjectStore, kind: type[Stored], run_id: str, name: str, stage: str) -> Stored:
+    from safety_tasks.store.base import read_if_there
+
+    key = f"runs/{run_id}/{name}"
+    found = read_if_there(store, key)
+    if found is None:
+        raise SafetyTasksError(
+            f"run {run_id}: expected {key} in {store.uri}, found none. Run {stage} first."
+        )
+    return kind.from_json_bytes(found.payload, what=key)
+
+
+COMMANDS: Final[tuple[Callable[..., Any], ...]] = (train, export, benchmark, gate, publish)
