@@ -1,28 +1,60 @@
-.PHONY: setup test test-all lint help
+.PHONY: help setup system demo up down test test-all lint check bench lock clean
 .DEFAULT_GOAL := help
+PYTHON := $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 STAMP := $(VENV)/.installed
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
 
-$(STAMP): constraints.txt pyproject.toml
-	test -x $(PY) || python3 -m venv $(VENV)
+system:
+	@PYTHON="$(PYTHON)" sh requirements/system.sh
+
+$(STAMP): constraints.txt pyproject.toml | system
+	test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	test -x $(UV) || $(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(UV) pip sync --quiet --python $(PY) --require-hashes constraints.txt
 	$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
 	touch $@
 
-setup: $(STAMP) ## make .venv with everything pinned and hashed
+setup: system $(STAMP) ## make .venv with everything pinned and hashed
 
-test: setup ## run the test suite
-	$(PY) -m pytest
+demo: setup ## the main job end to end: [DATA=folder] [WEIGHTS=file.pt] [PROFILE=name] [BREAK=undertrained]
+	@$(PY) -m safety_tasks.demo run --data "$(DATA)" --weights "$(WEIGHTS)" --profile "$(PROFILE)" --break "$(BREAK)"
 
-test-all: test ## the suite with full repetition counts
+up: setup ## start Airflow and S3 on this machine and leave them running: [RECIPE=demo] [PROFILE=demo]
+	@$(PY) -m safety_tasks.demo up --recipe "$(or $(RECIPE),demo)" --profile "$(or $(PROFILE),demo)"
 
-lint: setup ## ruff and mypy
+down: setup ## stop what `make up` started
+	@$(PY) -m safety_tasks.demo down
+
+test: setup ## the test suite, each repeated fault once
+	$(PYTEST)
+
+test-all: test ## the suite, then the repeated faults in full counts
+	SAFETY_TASKS_FULL_COUNTS=1 $(PYTEST) -m repeated
+
+lint: setup ## ruff, mypy strict, import layers
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+
+check: lint ## lint and quick unit tests, under a minute
+	$(PYTEST) tests/unit -m "not slow"
+
+bench: setup ## measure side by side: [ONLY=name]
+	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+lock: setup ## pin requirements/*.in again, with hashes
+	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/dev.in -o constraints.txt
+	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/edge.in -o requirements/edge.txt
+
+clean: ## stop the stack and remove state and caches (keeps .venv and var/bench)
+	@if [ -x $(PY) ] && [ -f var/up/stack.json ]; then $(PY) -m safety_tasks.demo down; fi
+	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name bench -exec rm -rf {} +; fi
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -not -path './$(VENV)/*' -exec rm -rf {} +

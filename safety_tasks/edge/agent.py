@@ -45,7 +45,7 @@ def poll_once(
         status = _status(device, device_id, channel, outcome, message)
     try:
         store.put(beacon_key(device_id), status.to_json_bytes())
-    except StoreError as problem:
+    except (StoreError, OSError) as problem:
         return status.model_copy(update={"message": f"{message} (no beacon: {problem})".strip()})
     return status
 
@@ -90,9 +90,12 @@ def _bring_up_to_date(
     pointer, tag = found
     installed = device.active()
     if installed is not None and installed.active.document_sha256 == pointer.document.sha256:
-        device.activate(installed.active)
+        shown = {"unsigned_dangerously": pointer.unsigned_dangerously}
+        device.activate(installed.active.model_copy(update=shown))
         return "up_to_date", ""
     floor = device.floor()
+    # Cut between the switch and the floor, the slot knows a higher number than the floor does.
+    floor = max(floor, installed.active.release_seq if installed is not None else 0)
     repair = installed is None or installed.active.release_seq < floor
     if pointer.release_seq < floor or (pointer.release_seq == floor and not repair):
         raise BundleRejected(
@@ -110,10 +113,10 @@ def _install(store: ObjectStore, device: DeviceFolder, served: Served) -> None:
     model = read_part(store, document.model)
     golden = [read_part(store, item.picture) for item in document.golden]
     slot = device.inactive_slot()
-    files = {"model.onnx": model, "release.json": document.to_json_bytes()}
-    folder = device.write_slot(slot, files)
+    path = device.write_slot(slot, model)
     # Test what lies on the disk, not what came over the wire.
-    self_test((folder / "model.onnx").read_bytes(), golden, document)
+    self_test(path.read_bytes(), golden, document)
+    device.complete_slot(slot, document)
     device.activate(
         ActiveSlot(
             slot=slot,

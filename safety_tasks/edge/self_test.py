@@ -35,6 +35,11 @@ def self_test(model: bytes, golden: Sequence[bytes], document: ReleaseDocument) 
     detector = Detector(model, what=what)
     if detector.classes != document.classes or detector.imgsz_px != document.imgsz_px:
         raise BundleRejected(f"{what}: the model's classes or size are not those of its document.")
+    if not document.classes or set(document.thresholds) != set(document.classes):
+        raise BundleRejected(
+            f"{what}: expected a threshold for each of {document.classes}, found some for "
+            f"{sorted(document.thresholds)}."
+        )
     if not document.golden:
         raise BundleRejected(f"{what}: expected golden pictures to test with, found none.")
     for index, (payload, expected) in enumerate(zip(golden, document.golden, strict=True)):

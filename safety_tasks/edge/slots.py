@@ -1,8 +1,9 @@
 """The device's two install places, A and B, and which of them is active.
 
 Rules: only the inactive slot is ever written; ``active.json`` is replaced in one durable rename; a slot counts only
-if its model still has the digest that its document names; the release floor is kept apart and never falls, so
-that an older release cannot come back; one process at a time changes a device folder.
+if its model still has the digest that its document names, and its document is written after the self-test; the
+release floor is kept apart and never falls, so that an older release cannot come back; one process at a time
+changes a device folder.
 """
 
 import fcntl
@@ -19,7 +20,7 @@ from safety_tasks.digests import sha256_file
 from safety_tasks.errors import EdgeError
 from safety_tasks.records.base import Record, Sha256
 from safety_tasks.records.release import ReleaseDocument
-from safety_tasks.store.local import write_durably
+from safety_tasks.store.local import make_folder_durably, write_durably
 
 SlotName = Literal["A", "B"]
 _OTHER: dict[SlotName, SlotName] = {"A": "B", "B": "A"}
@@ -77,11 +78,18 @@ class DeviceFolder:
         return found.release_seq
 
     def active(self) -> Installed | None:
-        """Return the active slot if it proves, else the other one if that proves, else None."""
+        """Return the active slot if it proves, else the other one if that proves, else None.
+
+        If ``active.json`` itself is spoiled, the newest slot that proves counts: detection goes on.
+        """
         path = self.root / "active.json"
         if not path.is_file():
             return None
-        active = ActiveSlot.from_json_bytes(path.read_bytes(), what=str(path), error=EdgeError)
+        try:
+            active = ActiveSlot.from_json_bytes(path.read_bytes(), what=str(path), error=EdgeError)
+        except (OSError, EdgeError):
+            found = [one for slot in _OTHER if (one := self._proved(slot, None)) is not None]
+            return max(found, key=lambda one: one.active.release_seq, default=None)
         return self._proved(active.slot, active) or self._proved(_OTHER[active.slot], active)
 
     def inactive_slot(self) -> SlotName:
@@ -89,14 +97,17 @@ class DeviceFolder:
         installed = self.active()
         return "A" if installed is None else _OTHER[installed.active.slot]
 
-    def write_slot(self, slot: SlotName, files: dict[str, bytes]) -> Path:
-        """Replace the content of a slot, each file fsynced; return its folder."""
+    def write_slot(self, slot: SlotName, model: bytes) -> Path:
+        """Replace the content of a slot by a model that is not tested yet; return its path."""
         folder = self.root / "slots" / slot
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        for name, payload in files.items():
-            write_durably(folder / name, payload)
-        return folder
+        make_folder_durably(folder)
+        write_durably(folder / "model.onnx", model)
+        return folder / "model.onnx"
+
+    def complete_slot(self, slot: SlotName, document: ReleaseDocument) -> None:
+        """Add the document of a model that passed its self-test: from now on the slot counts."""
+        write_durably(self.root / "slots" / slot / "release.json", document.to_json_bytes())
 
     def activate(self, active: ActiveSlot) -> None:
         """Switch, then raise the floor. Cut in between, the next poll raises it: the floor never outruns the slot."""
@@ -104,7 +115,7 @@ class DeviceFolder:
         write_durably(self.root / "active.json", active.to_json_bytes())
         write_durably(self.root / "floor.json", floor.to_json_bytes())
 
-    def _proved(self, slot: SlotName, active: ActiveSlot) -> Installed | None:
+    def _proved(self, slot: SlotName, active: ActiveSlot | None) -> Installed | None:
         folder = self.root / "slots" / slot
         try:
             payload = (folder / "release.json").read_bytes()
@@ -113,7 +124,7 @@ class DeviceFolder:
                 return None
         except (OSError, EdgeError):
             return None
-        if slot == active.slot:
+        if active is not None and slot == active.slot:
             if document.digest() != active.document_sha256:
                 return None
             return Installed(active, document, folder / "model.onnx")
@@ -121,6 +132,6 @@ class DeviceFolder:
             slot=slot,
             release_seq=document.release_seq,
             document_sha256=document.digest(),
-            unsigned_dangerously=active.unsigned_dangerously,
+            unsigned_dangerously=active is None or active.unsigned_dangerously,
         )
         return Installed(fallback, document, folder / "model.onnx")

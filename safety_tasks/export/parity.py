@@ -50,6 +50,11 @@ def measure_parity(
             raw = network(torch.from_numpy(blob))
         ours = detector.run_raw(blob)[0]
         theirs = (raw[0] if isinstance(raw, (tuple, list)) else raw).numpy()[0]
+        if ours.shape != theirs.shape or not np.isfinite(theirs).all():
+            raise ParityError(
+                f"{what}: expected finite outputs of one shape, found {ours.shape} and {theirs.shape}, "
+                f"the weights' {'' if np.isfinite(theirs).all() else 'not '}finite. Export it again."
+            )
         worst_score = max(worst_score, float(np.abs(ours[4:] - theirs[4:]).max()))
         matters = theirs[4:].max(axis=0) >= _SCORE_THAT_MATTERS
         if matters.any():

@@ -40,6 +40,8 @@ class Detector:
         meta = {entry.key: entry.value for entry in model.metadata_props}
         try:
             names = json.loads(meta[META_CLASSES])
+            if not isinstance(names, list):
+                raise TypeError("the class map is no list")
             self.classes: tuple[str, ...] = tuple(str(name) for name in names)
             self.imgsz_px = int(meta[META_IMGSZ])
         except (KeyError, ValueError, TypeError) as problem:
@@ -61,12 +63,18 @@ class Detector:
         (model_input,), (output,) = self._session.get_inputs(), self._session.get_outputs()
         expected = [1, 3, self.imgsz_px, self.imgsz_px]
         rows = 4 + len(self.classes)
-        if list(model_input.shape) != expected or list(output.shape)[:2] != [1, rows]:
+        if (
+            list(model_input.shape) != expected
+            or list(output.shape)[:2] != [1, rows]
+            or len(output.shape) != 3
+            or {model_input.type, output.type} != {"tensor(float)"}
+        ):
             raise ArtifactError(
-                f"{what}: expected input {expected} and output [1, {rows}, anchors], found "
-                f"{model_input.shape} and {output.shape}."
+                f"{what}: expected input {expected} and output [1, {rows}, anchors] of floats, found "
+                f"{model_input.shape} {model_input.type} and {output.shape} {output.type}."
             )
         self._input_name = model_input.name
+        self._what = what
 
     def detect(
         self, picture: npt.NDArray[np.uint8], min_score: float = 0.25
@@ -94,8 +102,21 @@ class Detector:
         )
 
     def run_raw(self, blob: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Run the graph: (1, 3, imgsz, imgsz) float32 RGB 0-1 to (1, 4 + classes, anchors) float32."""
-        (output,) = self._session.run(None, {self._input_name: blob})
+        """Run the graph: (1, 3, imgsz, imgsz) float32 RGB 0-1 to (1, 4 + classes, anchors) float32.
+
+        Raises:
+            ArtifactError: the runtime fails, or the output is not finite.
+        """
+        try:
+            (output,) = self._session.run(None, {self._input_name: blob})
+        except Exception as problem:  # the runtime raises bare RuntimeError subclasses
+            raise ArtifactError(
+                f"{self._what}: expected the model to run, found: {problem}."
+            ) from problem
+        if not np.isfinite(output).all():
+            raise ArtifactError(
+                f"{self._what}: expected finite output, found NaN or infinity. Export it again."
+            )
         return output  # type: ignore[no-any-return]
 
 

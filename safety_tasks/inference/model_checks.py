@@ -44,9 +44,17 @@ def check_model(payload: bytes, *, what: str) -> onnx.ModelProto:
                     f"{what}: expected all weights inside, found external data {tensor.name!r}."
                 )
         onnx.checker.check_model(model)
-    except (DecodeError, onnx.checker.ValidationError) as problem:
+        _check_graph(model, what)
+    except (
+        DecodeError,
+        onnx.checker.ValidationError,
+        # What the parser's own helpers raise on altered bytes: text that is no UTF-8, a tensor of an
+        # unknown type, or one whose bytes do not fill its shape.
+        ValueError,
+        KeyError,
+        TypeError,
+    ) as problem:
         raise ArtifactError(f"{what}: expected an ONNX model, found: {problem}.") from problem
-    _check_graph(model, what)
     return model
 
 
@@ -62,18 +70,27 @@ def _check_graph(model: onnx.ModelProto, what: str) -> None:
         for attribute in node.attribute:
             if attribute.HasField("g") or attribute.graphs:
                 raise ArtifactError(f"{what}: expected no sub-graphs, found one in {node.name}.")
-            for tensor in (attribute.t, *attribute.tensors):
+            if attribute.HasField("sparse_tensor") or attribute.sparse_tensors:
+                raise ArtifactError(f"{what}: expected no sparse weights, found {node.name}.")
+            for tensor in (*([attribute.t] if attribute.HasField("t") else []), *attribute.tensors):
                 if tensor.external_data:
                     raise ArtifactError(f"{what}: expected no external data, found {node.name}.")
+                _check_finite(tensor, what)
+    if model.graph.sparse_initializer:
+        raise ArtifactError(f"{what}: expected no sparse weights, found some in the graph.")
     for tensor in model.graph.initializer:
-        values = numpy_helper.to_array(tensor)
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ArtifactError(
-                f"{what}: expected finite weights, found NaN or infinity in {tensor.name}. "
-                "Training diverged: lower lr0."
-            )
+        _check_finite(tensor, what)
     if len(model.graph.input) != 1 or len(model.graph.output) != 1:
         raise ArtifactError(
             f"{what}: expected one input and one output, found "
             f"{len(model.graph.input)} and {len(model.graph.output)}."
+        )
+
+
+def _check_finite(tensor: onnx.TensorProto, what: str) -> None:
+    values = numpy_helper.to_array(tensor)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise ArtifactError(
+            f"{what}: expected finite weights, found NaN or infinity in {tensor.name}. "
+            "Training diverged: lower lr0."
         )

@@ -22,7 +22,10 @@ def decode_picture(payload: bytes, *, what: str) -> npt.NDArray[np.uint8]:
     Raises:
         ArtifactError: the bytes are no picture.
     """
-    picture = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_COLOR)
+    try:
+        picture = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error:  # no bytes at all, or more pixels than the library allows
+        picture = None
     if picture is None:
         raise ArtifactError(f"{what}: expected a JPEG or PNG, found bytes that do not decode.")
     return picture  # type: ignore[return-value]

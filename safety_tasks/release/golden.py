@@ -27,7 +27,8 @@ def choose_golden(
     tried = []
     for picture in pictures[:_TRIED]:
         payload = store.get(picture.key).payload
-        found = detector.detect(decode_picture(payload, what=picture.key))
+        # From the lowest operating threshold on, as the device's self-test looks.
+        found = detector.detect(decode_picture(payload, what=picture.key), min(thresholds.values()))
         kept = above_thresholds(found, detector.classes, thresholds)
         tried.append((picture, payload, kept))
     tried.sort(key=lambda item: -len({d.class_id for d in item[2]}))

@@ -44,7 +44,8 @@ def publish_release(
     Raises:
         GateRefused: the report does not say PASS for this model.
         UnsignedRefused: the store is not on the loopback and unsigned releases are not allowed.
-        ReleaseError: the champion changed since the gate, or another release won the race.
+        ReleaseError: the champion changed since the gate, another release won the race, or there is no golden
+            picture to test an installation with.
     """
     refuse_unsigned(store, settings)
     gate = _proved_pass(store, ref, exported)
@@ -120,6 +121,11 @@ def _write_document(
     thresholds = {name: score.threshold for name, score in gate.candidate.hazards.items()}
     detector = Detector(payload, what=exported.model.key)
     golden = choose_golden(store, detector, version, thresholds)
+    if not golden:
+        raise ReleaseError(
+            f"run {exported.run_id}: expected val pictures to choose golden pictures from, found none. "
+            "No device would install this release: deliver pictures of more scenes."
+        )
     published_at = datetime.now(UTC).isoformat(timespec="seconds")
     for _ in range(_CLAIMS):
         taken = (release_seq_of(key) for key in store.keys(RELEASES))

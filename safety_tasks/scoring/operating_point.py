@@ -4,6 +4,7 @@ Rules: the threshold that gives the best F1 on val; a hazard that val does not h
 one fitted to nothing; the holdout is only measured at thresholds chosen elsewhere.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 
 from safety_tasks.records.dataset import Picture
@@ -46,12 +47,16 @@ def choose_threshold(
     if not labels:
         return DEFAULT_THRESHOLD
     best_f1, best_score, hits = 0.0, DEFAULT_THRESHOLD, 0
-    for count, (score, found) in enumerate(sorted(outcome, key=lambda pair: -pair[0]), start=1):
+    ordered = sorted(outcome, key=lambda pair: -pair[0])
+    for count, (score, found) in enumerate(ordered, start=1):
         hits += found
+        if count < len(ordered) and ordered[count][0] == score:
+            continue  # a threshold keeps equal scores together or none of them
         f1 = 2 * hits / (count + labels)
         if _LOWEST <= score <= _HIGHEST and f1 > best_f1:
             best_f1, best_score = f1, score
-    return round(best_score, 4)
+    # Down, never up: rounded up, it would drop the very detection that it was chosen for.
+    return min(best_score, math.floor(best_score * 1e4) / 1e4)
 
 
 def recall_and_precision(

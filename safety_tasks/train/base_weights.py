@@ -8,19 +8,27 @@ import shutil
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from safety_tasks.bundle.reading import read_served
 from safety_tasks.config import TrainSettings
 from safety_tasks.digests import sha256_file
-from safety_tasks.errors import BundleRejected, ObjectNotFound, StoreError, TrainingError
+from safety_tasks.errors import (
+    ArtifactError,
+    BundleRejected,
+    ObjectNotFound,
+    StoreError,
+    TrainingError,
+)
 from safety_tasks.records.model import BaseWeights, Recipe, TrainingRun
 from safety_tasks.records.release import Channel
 from safety_tasks.store.base import ObjectStore, fetch_artifact
 
 OFFICIAL_URL = "https://github.com/ultralytics/assets/releases/download/v8.4.0/yolov8n.pt"
 _MAX_BYTES = 64 * 1024 * 1024
+_ARCHIVE = b"PK\x03\x04"  # how a .pt begins; a proxy's login page does not
 
 
 @dataclass(frozen=True)
@@ -46,14 +54,14 @@ def resolve_base_weights(
     notes = []
     try:
         champion = _champion(store, channel, folder)
-    except (StoreError, BundleRejected, TrainingError) as problem:
+    except (StoreError, BundleRejected, ArtifactError, TrainingError) as problem:
         champion = None
         notes.append(f"the champion's weights cannot be read: {problem}")
     if champion is not None:
         return champion
     try:
         return _download(settings.download_timeout_s, folder)
-    except (OSError, ValueError) as problem:
+    except (OSError, HTTPException, ValueError) as problem:
         notes.append(f"the official weights cannot be downloaded: {problem}")
     return _scratch("; ".join(notes))
 
@@ -108,6 +116,8 @@ def _download(timeout_s: float, folder: Path) -> Start:
         raise OSError(str(problem.reason)) from problem
     if len(payload) > _MAX_BYTES:
         raise ValueError(f"expected at most {_MAX_BYTES} bytes, found more")
+    if not payload.startswith(_ARCHIVE):
+        raise ValueError(f"expected a weights file, found {payload[:40]!r}")
     target.write_bytes(payload)
     return _start("download", OFFICIAL_URL.rpartition("/")[2], target, "official weights")
 

@@ -4,6 +4,7 @@ Rules: proved copies only, since the framework rewrites pictures in place and be
 a background; the holdout is never written here.
 """
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,10 +30,12 @@ def write_dataset_folder(
         fetched[picture.sha256].rename(folder / "images" / picture.split / name)
         label = folder / "labels" / picture.split / f"{picture.sha256}.txt"
         label.write_text(picture.label_text(), encoding="ascii")
-    shutil.rmtree(folder / "fetched")
-    names = "".join(f"  {index}: {name}\n" for index, name in enumerate(classes))
+    shutil.rmtree(folder / "fetched", ignore_errors=True)
+    # A JSON string is a YAML string: a class called "no" or "1", or a folder with a colon, stays text.
+    names = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in enumerate(classes))
     document = folder / "data.yaml"
     document.write_text(
-        f"path: {folder}\ntrain: images/train\nval: images/val\nnames:\n{names}", encoding="utf-8"
+        f"path: {json.dumps(str(folder))}\ntrain: images/train\nval: images/val\nnames:\n{names}",
+        encoding="utf-8",
     )
     return document

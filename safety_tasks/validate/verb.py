@@ -54,10 +54,11 @@ def read_validation(
     if found is None:
         return None
     report = ValidationReport.from_json_bytes(found.payload, what=key, error=DatasetError)
-    if report.manifest_sha256 != version.manifest.sha256:
+    if not _is_about(report, version):
         raise DatasetError(
             f"{key}: expected a report on manifest {version.manifest.sha256[:12]}, found one on "
-            f"{report.manifest_sha256[:12]}. The report was altered: do not train on this version."
+            f"{report.manifest_sha256[:12]} of version {report.version_id}. "
+            "The report was altered: do not train on this version."
         )
     return report
 
@@ -69,7 +70,7 @@ def make_current(store: ObjectStore, version: DatasetVersion, report: Validation
         ValidationFailed: the report does not say success for this version.
         PreconditionFailed: another version became current since this one's base was read.
     """
-    if not report.success or report.manifest_sha256 != version.manifest.sha256:
+    if not report.success or not _is_about(report, version):
         raise ValidationFailed(
             f"dataset version {version.version_id}: expected a successful validation report of it."
         )
@@ -92,6 +93,11 @@ def make_current(store: ObjectStore, version: DatasetVersion, report: Validation
             f"{there[0].version_id}. Another batch came first: trigger ingest_labeled_images again."
         )
     store.put(CURRENT_KEY, pointer.to_json_bytes(), only_if_tag=there[1].tag)
+
+
+def _is_about(report: ValidationReport, version: DatasetVersion) -> bool:
+    same_rows = report.manifest_sha256 == version.manifest.sha256
+    return same_rows and report.version_id == version.version_id
 
 
 def _descends(store: ObjectStore, version: DatasetVersion, ancestor_id: str) -> bool:
