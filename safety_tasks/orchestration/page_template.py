@@ -1,0 +1,163 @@
+"""The page of gate reports as a template: values in, HTML out.
+
+Rules: every value is escaped; an address is relative, so that the page works under any prefix; nothing is loaded from
+elsewhere and nothing needs a script. The page lies in a sandboxed frame: its links stay inside it.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from jinja2 import Environment, StrictUndefined
+
+from safety_tasks.orchestration.page_style import STYLE
+from safety_tasks.orchestration.page_texts import Words
+from safety_tasks.orchestration.page_view import SAMPLES, PageView, ReportRow
+
+_TEMPLATE: Final = """
+{%- macro badge(verdict) %}<span class="badge {{ verdict.value }}">{{ w.verdict(verdict) }}</span>{% endmacro -%}
+{%- macro number(value) %}{{ "–" if value is none else "%.3f"|format(value) }}{% endmacro -%}
+{%- macro both(check) -%}
+{%- if w.language == "ko" -%}
+{{ check.reason_ko }}<span class="second" lang="en">{{ check.reason }}</span>
+{%- else -%}
+{{ check.reason }}<span class="second" lang="ko">{{ check.reason_ko }}</span>
+{%- endif -%}
+{%- endmacro -%}
+{%- macro checks_table(report) %}
+<h4>{{ t("checks") }}</h4>
+<div class="scroll" role="region" tabindex="0" aria-label="{{ t('checks') }}"><table>
+<thead><tr><th scope="col">{{ t("check") }}</th><th scope="col">{{ t("verdict") }}</th>
+<th scope="col">{{ t("observed") }}</th><th scope="col">{{ t("required") }}</th>
+<th scope="col">{{ t("reason") }}</th></tr></thead><tbody>
+{% for check in report.checks %}
+<tr><th scope="row"><code>{{ check.name }}</code></th><td>{{ badge(check.verdict) }}</td><td>{{ check.observed }}</td>
+<td>{{ check.required }}</td><td class="long">{{ both(check) }}</td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endmacro -%}
+{%- macro hazards_table(report) %}
+<h4>{{ t("hazards") }}</h4>
+<div class="scroll" role="region" tabindex="0" aria-label="{{ t('hazards') }}"><table>
+<thead><tr><th scope="col">{{ t("hazard") }}</th><th scope="col" class="number">AP50</th>
+<th scope="col" class="number">{{ t("floor") }}</th><th scope="col" class="number">{{ t("champion_ap50") }}</th>
+<th scope="col" class="number">{{ t("recall") }}</th><th scope="col" class="number">{{ t("floor") }}</th>
+<th scope="col">{{ t("support") }}</th></tr></thead><tbody>
+{% for name, score in report.candidate.hazards.items() %}
+{% set theirs = report.champion.report.hazards.get(name) if report.champion.report else none %}
+<tr><th scope="row">{{ name }}</th><td class="number">{{ number(score.ap50) }}</td>
+<td class="number">{{ number(report.profile.ap50_floors.get(name)) }}</td>
+<td class="number">{{ number(theirs.ap50 if theirs else none) }}</td>
+<td class="number">{{ number(score.recall) }}</td>
+<td class="number">{{ number(report.profile.recall_floors.get(name)) }}</td>
+<td>{{ t("support_of", score.support.pictures, score.support.boxes, score.support.scenes) }}</td></tr>
+{% endfor %}
+</tbody></table></div>
+{% endmacro -%}
+{%- macro details(row, report) %}
+<details><summary>{{ t("details") }}</summary>
+{{ checks_table(report) }}{{ hazards_table(report) }}
+{% set spent = report.candidate.latency %}
+<h4>{{ t("latency") }}</h4><p>{{ t("latency_of", spent.p50_ms, spent.p95_ms, spent.p99_ms,
+report.candidate.imgsz_px, spent.machine, report.profile.latency_p95_budget_ms) }}</p>
+<h4>{{ t("champion") }}</h4><p>
+{%- if report.champion.report %}{{ t("champion_beside", report.champion.release_seq) }}
+{%- elif report.champion.problem %}{{ t("champion_problem", report.champion.problem) }}
+{%- else %}{{ t("champion_first") }}{% endif %}</p>
+{% if report.candidate.sample_keys and row.is_readable %}
+<h4>{{ t("samples") }}</h4><div class="samples">
+{% for key in report.candidate.sample_keys[:samples] %}
+<img src="samples/{{ row.run_id|urlencode }}/{{ loop.index0 }}" loading="lazy" width="320" height="320"
+alt="{{ t('sample', loop.index, row.run_id) }}">
+{% endfor %}</div>
+{% endif %}
+</details>
+{% endmacro -%}
+{%- macro facts(row, report) %}
+<dl class="meta"><div><dt>{{ t("dataset") }}</dt><dd><code>{{ report.dataset_version }}</code></dd></div>
+<div><dt>{{ t("profile") }}</dt><dd>{{ report.profile.name }}</dd></div>
+<div><dt>{{ t("model") }}</dt><dd><code>{{ report.model_sha256[:12] }}</code></dd></div></dl>
+{% if report.profile.warning %}<p class="note">⚠ {{ report.profile.warning }}</p>{% endif %}
+{% if report.synthetic %}<p class="note">⚠ {{ t("synthetic") }}</p>{% endif %}
+{% endmacro -%}
+{%- macro article(row) %}
+<article class="card {{ row.report.verdict.value if row.is_readable else 'problem' }}">
+<div class="top">
+{%- if row.is_readable %}{{ badge(row.report.verdict) }}
+{%- else %}<span class="badge problem">⚠ {{ t("report_broken") }}</span>{% endif %}
+<h3>{{ row.run_id }}</h3>
+{% for channel in row.serves %}<span class="badge serves">{{ t("serves", channel) }}</span>{% endfor %}
+{% if row.at %}<time datetime="{{ row.at.isoformat() }}">
+{{ row.at.strftime("%Y-%m-%d %H:%M:%S") }} UTC</time>{% endif %}
+</div>
+{% if row.is_readable %}
+{{ facts(row, row.report) }}
+{% if row.failed %}<h4>{{ t("reasons") }}</h4><ul>
+{% for check in row.failed %}<li><strong><code>{{ check.name }}</code></strong>
+{{ check.reason_ko if w.language == "ko" else check.reason }}</li>{% endfor %}</ul>
+{% else %}<p>{{ t("all_passed", row.report.checks|length) }}</p>{% endif %}
+<h4>{{ t("next") }}</h4><ul>{% for key, values in advice(row) %}<li>{{ t(key, *values) }}</li>{% endfor %}</ul>
+{% else %}
+<p role="alert">{{ row.problem or t("contradiction", row.verdicts) }}</p><p>{{ t("report_broken_next") }}</p>
+{% endif %}
+{% if row.report %}{{ details(row, row.report) }}{% endif %}
+</article>
+{% endmacro -%}
+{%- macro channel_card(row) %}
+<div class="card{{ ' problem' if row.problem }}"><h3><code>{{ row.channel }}</code></h3>
+{% if row.problem %}<p role="alert"><strong>⚠ {{ t("unproved") }}:</strong> {{ row.problem }}</p>
+{% elif row.document %}<p><strong>{{ t("release", row.document.release_seq) }}</strong> · {{ row.document.run_id }}</p>
+<p class="dim">{% if row.age_s is none %}{{ row.document.published_at }}{% else %}
+{{- t("published", row.document.published_at[:19]|replace("T", " "), w.age(row.age_s)) }}{% endif %} ·
+{{ t("model") }} <code>{{ row.document.model.sha256[:12] }}</code></p>
+{% if row.unsigned %}<p class="note">⚠ {{ t("unsigned") }}</p>{% endif %}
+{% if row.document.synthetic %}<p class="note">⚠ {{ t("synthetic") }}</p>{% endif %}
+{% else %}<p class="dim">{{ t("nothing_published") }}</p>{% endif %}</div>
+{% endmacro -%}
+<!doctype html>
+<html lang="{{ w.language }}"><head><meta charset="utf-8"><title>{{ t("title") }}</title>
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
+<style>{{ style|safe }}</style></head><body>
+<header><h1>{{ t("title") }}</h1><nav><a href="?lang={{ w.language }}">{{ t("refresh") }}</a>
+<a href="?lang={{ w.other }}" lang="{{ w.other }}" hreflang="{{ w.other }}">{{ t("other_language") }}</a></nav>
+<p class="intro">{{ t("intro") }} {{ t("as_of", view.now.strftime("%Y-%m-%d %H:%M:%S")) }}</p></header><main>
+{% if view.problem %}<section class="card problem banner" role="alert"><h2>⚠ {{ t("broken_title") }}</h2>
+<p>{{ view.problem }}</p><p>{{ t("broken") }}</p></section>{% endif %}
+{% if view.channels %}<h2>{{ t("serving") }}</h2>
+<div class="channels">{% for row in view.channels %}{{ channel_card(row) }}{% endfor %}</div>{% endif %}
+{% if view.rows %}<h2>{{ t("tally", view.rows|length) }}</h2><p class="tally">
+{% for verdict, count in view.tally.items() %}
+<span class="badge {{ verdict.value }}">{{ count }} {{ w.verdict(verdict) }}</span>{% endfor %}
+{% if view.unreadable %}<span class="badge problem">{{ view.unreadable }} {{ t("tally_problem") }}</span>{% endif %}</p>
+{% for row in view.rows %}{{ article(row) }}{% endfor %}
+{% elif view.is_whole %}<section class="card"><h2>{{ t("empty_title") }}</h2>
+<p>{{ t("empty") }}</p></section>{% endif %}
+</main></body></html>
+"""
+_PAGE: Final = Environment(
+    autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+).from_string(_TEMPLATE)
+_ADVICE: Final = {
+    "support": "next_support",
+    "ap50": "next_accuracy",
+    "recall": "next_accuracy",
+    "regression": "next_regression",
+    "latency": "next_latency",
+}
+Advice = tuple[str, tuple[str, ...]]
+
+
+def render(view: PageView, words: Words) -> str:
+    """Return the page's HTML."""
+    return _PAGE.render(
+        view=view, w=words, t=words.text, advice=advice, style=STYLE, samples=SAMPLES
+    )
+
+
+def advice(row: ReportRow) -> Sequence[Advice]:
+    """Return what to do about a report: keys of texts with their values."""
+    if not row.failed:
+        if row.serves:
+            return [("next_serving", (", ".join(row.serves),))]
+        return [("next_pass", ())]
+    kinds = dict.fromkeys(_ADVICE.get(check.name.partition(".")[0]) for check in row.failed)
+    return [("next_kept", ()), *((key, ()) for key in kinds if key)]
