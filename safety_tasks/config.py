@@ -5,6 +5,7 @@ field; an environment variable ``SAFETY_TASKS_<SECTION>_<NAME>`` beats the file;
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from safety_tasks.errors import ConfigError
 
 PREFIX: Final = "SAFETY_TASKS_"
 _PACKAGE = Path(__file__).resolve().parent
+_CLASS: Final = re.compile(r"^[a-z0-9_]+$")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -154,14 +156,16 @@ def load_classes(folder: Path | None = None) -> tuple[str, ...]:
     """Read the hazard classes, one name a line; the line number (from 0) is the class id.
 
     Raises:
-        ConfigError: the file is missing, empty or names a class twice.
+        ConfigError: the file is missing or empty, names a class twice, or a name holds other than a-z, 0-9 and ``_``.
     """
     path = (folder or config_dir()) / "classes.txt"
     if not path.is_file():
         raise ConfigError(f"{path}: expected one class name a line, found no file.")
     names = tuple(line.strip() for line in path.read_text(encoding="utf-8").split("\n") if line)
-    if not names or len(set(names)) != len(names) or "" in names:
-        raise ConfigError(f"{path}: expected different names, one a line, found {names}.")
+    if not names or len(set(names)) != len(names) or not all(map(_CLASS.match, names)):
+        raise ConfigError(
+            f"{path}: expected different names, one a line, of a-z, 0-9 and _, found {names}."
+        )
     return names
 
 

@@ -6,13 +6,7 @@ since a suite that skips what it cannot run says nothing. Tests of real pictures
 
 import io
 import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
+import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,6 +17,7 @@ import pytest
 from PIL import Image
 
 from safety_tasks.config import Settings, StoreSettings, load_settings
+from safety_tasks.demo.stack import MiniStack
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.opening import open_store, s3_client
@@ -34,10 +29,12 @@ MARKERS = {
     "container_engine": "needs a container engine",
     "real_aws": "needs an AWS account",
     "real_pictures": "needs the real pictures beside the checkout",
+    "slow": "takes seconds to minutes; left out of `make check`",
+    "repeated": "a fault that `make test` tries once and `make test-all` in full count",
 }
-REAL_MINI = Path(__file__).resolve().parents[2] / "shared" / "data" / "mini"
+CHECKOUT = Path(__file__).resolve().parents[1]
+REAL_MINI = CHECKOUT.parent / "shared" / "data" / "mini"
 _ABSENT = pytest.StashKey[int]()
-_START_S = 20.0
 _AWS_TEST_ENV = {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -45,6 +42,16 @@ _AWS_TEST_ENV = {
     "AWS_REGION": "us-east-1",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+# Airflow reads these when it is first imported, which any test module may do: a home of this process's own.
+_AIRFLOW_HOME = tempfile.TemporaryDirectory(prefix="airflow-home-")
+os.environ.update(
+    AIRFLOW_HOME=_AIRFLOW_HOME.name,
+    AIRFLOW__CORE__DAGS_FOLDER=str(CHECKOUT / "dags"),
+    AIRFLOW__CORE__PLUGINS_FOLDER=str(CHECKOUT / "plugins"),
+    AIRFLOW__CORE__LOAD_EXAMPLES="false",
+)
 
 
 def _in_ci() -> bool:
@@ -121,37 +128,18 @@ def _needs_real_pictures(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def ministack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run this worker's own MiniStack on a free loopback port; give its endpoint URL."""
-    folder = tmp_path_factory.mktemp("ministack")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    env = os.environ | {
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(port),
-        "IOT_MTLS_ENABLED": "false",
-        "SERVICES": "s3,sqs,sns,kms,sts,iam",
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(folder / "s3"),
-    }
-    with pytest.MonkeyPatch.context() as patch, (folder / "log").open("wb") as log:
+    with pytest.MonkeyPatch.context() as patch:
         for name, value in _AWS_TEST_ENV.items():
             patch.setenv(name, value)
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
             patch.delenv(name, raising=False)
-        server = subprocess.Popen(
-            [str(Path(sys.executable).parent / "ministack")],
-            env=env,
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        server = MiniStack(tmp_path_factory.mktemp("ministack"))
+        server.service.start()
         try:
-            _wait_until_healthy(server, url, folder / "log")
-            yield url
+            server.wait()
+            yield server.url
         finally:
-            _stop_group(server)
+            server.service.stop()
 
 
 @pytest.fixture
@@ -216,30 +204,14 @@ def deliver() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def full_counts() -> bool:
+    """Tell whether repeated faults are tried in full count."""
+    return os.environ.get("SAFETY_TASKS_FULL_COUNTS") == "1"
+
+
+@pytest.fixture(scope="session")
 def real_mini() -> Path:
     """Give the folder of real pictures; skip where there is none."""
     if not (REAL_MINI / "data.yaml").is_file():
         pytest.skip("real pictures are missing: expected ../shared/data/mini next to the checkout")
     return REAL_MINI
-
-
-def _wait_until_healthy(server: "subprocess.Popen[bytes]", url: str, log: Path) -> None:
-    end = time.monotonic() + _START_S
-    while time.monotonic() < end and server.poll() is None:
-        try:
-            with urllib.request.urlopen(f"{url}/_ministack/health", timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise RuntimeError(f"MiniStack: no answer in {_START_S} s. Its log: {log.read_text()[-2000:]}")
-
-
-def _stop_group(server: "subprocess.Popen[bytes]") -> None:
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(server.pid, number)
-            server.wait(timeout=5)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
