@@ -9,6 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
+from pydantic import ValidationError
+
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.delivery import READY, batch_prefix
 from safety_tasks.records.dataset import BatchInfo
@@ -47,7 +49,12 @@ def deliver_folder(
         raise BatchError(
             f"{prefix}: expected a new batch, found one that was delivered. Choose another name."
         )
-    info = BatchInfo(batch_id=batch_id, empty_label_is_background=empty_label_is_background)
+    try:
+        info = BatchInfo(batch_id=batch_id, empty_label_is_background=empty_label_is_background)
+    except ValidationError:
+        raise BatchError(
+            f"batch: expected a name of letters, digits and . _ + : - , found {batch_id!r}. Choose another."
+        ) from None
     if "batch.json" not in files:
         store.put(prefix + "batch.json", info.to_json_bytes())
 

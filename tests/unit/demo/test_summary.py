@@ -1,0 +1,21 @@
+"""The summary says what is known and null for the rest."""
+
+import json
+from pathlib import Path
+
+from safety_tasks.demo.summary import BROKEN, Summary
+
+FIELDS = {
+    "exit_code", "verdict", "reasons", "synthetic", "profile", "base_weights", "dataset_version", "release_seq",
+    "stages", "hazards", "map50", "map50_95", "latency_ms", "edge",
+}  # fmt: skip
+
+
+def test_an_early_ending_has_every_field(tmp_path: Path) -> None:
+    """A summary of which nothing is known says broken, names every field, and invents nothing."""
+    Summary().write(tmp_path / "demo" / "summary.json")
+    found = json.loads((tmp_path / "demo" / "summary.json").read_text())
+    assert set(found) >= FIELDS
+    assert found["exit_code"] == BROKEN
+    assert [found[name] for name in ("verdict", "release_seq", "edge", "latency_ms")] == [None] * 4
+    assert (found["reasons"], found["stages"], found["hazards"]) == ([], {}, {})
