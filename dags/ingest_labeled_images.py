@@ -48,15 +48,22 @@ def ingest() -> dict[str, Any]:
 @task(execution_timeout=timedelta(hours=1))
 def validate(outcome: dict[str, Any]) -> dict[str, Any]:
     """Judge the new version."""
+    from safety_tasks.errors import ValidationFailed
+    from safety_tasks.ingest import quarantine_batch
     from safety_tasks.orchestration.runtime import runtime
     from safety_tasks.records.dataset import IngestOutcome
     from safety_tasks.store.stage_notes import timed
     from safety_tasks.validate import validate_dataset
 
     settings, store = runtime()
-    version = IngestOutcome.model_validate(outcome).version
+    taken = IngestOutcome.model_validate(outcome)
     with timed(store, get_current_context()["run_id"], "validate"):
-        return validate_dataset(store, version, settings.ingest).to_dict()
+        try:
+            return validate_dataset(store, taken.version, settings.ingest).to_dict()
+        except ValidationFailed as problem:  # else every tick would try, and fail, again
+            for batch in taken.ingested:
+                quarantine_batch(store, batch, str(problem))
+            raise
 
 
 @task(outlets=[CURRENT_DATASET])

@@ -103,7 +103,7 @@ def publish(
     settings, store = opened()
     chosen = channel or settings.retrain.channel
     if chosen not in ("canary", "stable"):
-        raise ConfigError(f"channel: expected canary or stable, found {channel!r}.")
+        raise ConfigError(f"channel: expected canary or stable, found {chosen!r}.")
     exported = _record(store, ExportedModel, run_id, "export.json", "export")
     release = publish_release(
         store,

@@ -26,7 +26,6 @@ from safety_tasks.demo.summary import BROKEN, INTERRUPTED, REFUSED
 from safety_tasks.demo.view import View
 from safety_tasks.errors import ConfigError, SafetyTasksError
 from safety_tasks.gate.card import render_card
-from safety_tasks.profiles import load_profile, load_recipe
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _LOCK_WAIT_S: Final = 40.0
@@ -49,17 +48,12 @@ def run(
     folder: Annotated[Path, typer.Option(help="All state goes here.")] = CHECKOUT / "var" / "demo",
 ) -> None:
     """Go from labelled pictures to a device that detects, once; exit 0 released, 3 refused, 1 broken, 130 stopped."""
-    if break_ not in ("", "undertrained"):
-        raise ConfigError(f"BREAK: expected undertrained, found {break_!r}.")
     options = Options(
         data=Path(data).resolve() if data else None,
         weights=Path(weights).resolve() if weights else None,
         profile=profile,
-        undertrained=break_ == "undertrained",
+        broken=break_,
     )
-    options.check()
-    load_profile(options.gate_profile)
-    load_recipe(options.recipe())
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     with _only_one(folder) as lock:
@@ -101,11 +95,12 @@ def _rehearse(options: Options, folder: Path, lock: int) -> int:
         if old.name != ".lock":
             shutil.rmtree(old) if old.is_dir() else old.unlink()
     view = View()
-    _greet(view, options)
     stack: Stack | None = None
     rehearsal: Rehearsal | None = None
     changes: dict[str, Any] = {}
     try:
+        options.check()
+        _greet(view, options)
         stack = Stack(folder, embedded_env(options.recipe(), options.gate_profile, weights))
         rehearsal = Rehearsal(stack, options, view, CHECKOUT)
         stack.start(held=(lock,))

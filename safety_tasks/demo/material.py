@@ -10,6 +10,7 @@ from typing import Final
 
 from safety_tasks.errors import ConfigError
 from safety_tasks.ingest import deliver_folder
+from safety_tasks.profiles import load_profile, load_recipe
 from safety_tasks.records.dataset import BatchInfo, Picture
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.manifests import fetch_pictures, read_current, read_manifest, read_version
@@ -25,19 +26,23 @@ class Options:
     data: Path | None = None
     weights: Path | None = None
     profile: str = ""
-    undertrained: bool = False
+    broken: str = ""
     seed: int = 0
 
     def check(self) -> None:
         """Refuse what cannot work, before anything is started.
 
         Raises:
-            ConfigError: a folder or file is missing.
+            ConfigError: a folder or file is missing, or a name is unknown.
         """
+        if self.broken not in ("", "undertrained"):
+            raise ConfigError(f"BREAK: expected undertrained, found {self.broken!r}.")
         if self.data is not None and not self.data.is_dir():
             raise ConfigError(f"DATA: expected a YOLO folder, found none at {self.data}.")
         if self.weights is not None and not self.weights.is_file():
             raise ConfigError(f"WEIGHTS: expected a .pt file, found none at {self.weights}.")
+        load_profile(self.gate_profile)
+        load_recipe(self.recipe())
 
     @property
     def gate_profile(self) -> str:
@@ -46,11 +51,13 @@ class Options:
 
     def recipe(self) -> str:
         """Return the recipe made for this much data."""
-        if self.undertrained:
+        if self.broken:
             return "undertrained"
         if self.data is None:
             return "demo"
-        pictures = sum(1 for path in self.data.rglob("*") if "images" in path.parts)
+        pictures = sum(
+            1 for path in self.data.rglob("*.*") if "images" in path.relative_to(self.data).parts
+        )
         return "mini" if pictures <= _SMALL_SET else "real"
 
 

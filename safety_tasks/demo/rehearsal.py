@@ -141,7 +141,9 @@ class Rehearsal:
         key = f"runs/{self.report.run_id}/training.json"
         run = TrainingRun.from_json_bytes(store.get(key).payload, what=key)
         weights = run.base_weights
-        told = weights.kind if weights.kind == weights.source else f"{weights.kind}: {weights.source}"
+        told = (
+            weights.kind if weights.kind == weights.source else f"{weights.kind}: {weights.source}"
+        )
         self._set(base_weights=f"{told} ({weights.note})")
 
     def _run_device(self, store: ObjectStore) -> None:

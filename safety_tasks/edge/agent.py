@@ -17,7 +17,9 @@ from safety_tasks.errors import BundleRejected, SafetyTasksError, StoreError
 from safety_tasks.records.release import Channel, ChannelPointer, DeviceStatus
 from safety_tasks.store.base import ObjectStore
 
-Outcome = Literal["activated", "up_to_date", "kept_last_good", "nothing_published"]
+Outcome = Literal[
+    "activated", "up_to_date", "kept_last_good", "nothing_published", "nothing_installed"
+]
 
 
 def poll_once(
@@ -41,7 +43,9 @@ def poll_once(
         try:
             outcome, message = _bring_up_to_date(store, device, channel)
         except (SafetyTasksError, OSError) as problem:
-            outcome, message = "kept_last_good", str(problem)
+            message = str(problem)
+            # A device without a model detects nothing: it must not sound as if it did.
+            outcome = "kept_last_good" if device.active() is not None else "nothing_installed"
         status = _status(device, device_id, channel, outcome, message)
     try:
         store.put(beacon_key(device_id), status.to_json_bytes())

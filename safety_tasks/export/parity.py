@@ -5,7 +5,7 @@ threshold or suppression can hide a difference; scores are compared everywhere, 
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,6 @@ from safety_tasks.errors import ParityError
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.letterbox import letterbox, to_blob
 from safety_tasks.records.model import Parity
-
-if TYPE_CHECKING:
-    pass
 
 BOX_TOLERANCE_PX: Final = 0.05
 SCORE_TOLERANCE: Final = 0.001

@@ -102,7 +102,7 @@ def ingest_batch(
         _check_ceiling(intake, len(delivery.pictures), settings)
     except BatchError as problem:
         if store.exists(batch_prefix(batch_id) + READY):  # else it may still be on its way
-            _quarantine(store, batch_id, str(problem))
+            quarantine_batch(store, batch_id, str(problem))
         raise
     scenes = _name_scenes(intake, delivery, base, settings)
     return build_version(
@@ -233,6 +233,7 @@ def _object_key(item: Accepted) -> str:
     return f"dataset/objects/{item.sha256[:2]}/{item.sha256}.{item.checked.extension}"
 
 
-def _quarantine(store: ObjectStore, batch_id: str, reason: str) -> None:
+def quarantine_batch(store: ObjectStore, batch_id: str, reason: str) -> None:
+    """Keep a batch from being tried again by itself, and say why."""
     note = json.dumps({"batch_id": batch_id, "reason": reason}, ensure_ascii=False, indent=1)
     store.put(f"quarantine/{batch_id}/reason.json", note.encode())

@@ -29,7 +29,6 @@ class Delivery:
 
     info: BatchInfo
     class_map: dict[int, int]
-    unknown_classes: dict[int, str]
     scenes: dict[str, str]
     pictures: dict[str, str | None]
     orphan_labels: tuple[str, ...]
@@ -60,7 +59,6 @@ def read_delivery(store: ObjectStore, batch_id: str, classes: tuple[str, ...]) -
     info = _read_info(store, prefix, batch_id)
     names = _read_names(store, prefix, files)
     class_map = {number: classes.index(name) for number, name in names.items() if name in classes}
-    unknown = {number: name for number, name in names.items() if name not in classes}
     if not class_map:
         raise BatchError(
             f"{prefix}: expected class names of {', '.join(classes)}, found "
@@ -73,7 +71,7 @@ def read_delivery(store: ObjectStore, batch_id: str, classes: tuple[str, ...]) -
             "Deliver a YOLO folder: images/ beside labels/."
         )
     scenes = _read_scenes(store, prefix) if "manifest.csv" in files else {}
-    return Delivery(info, class_map, unknown, scenes, pictures, orphans)
+    return Delivery(info, class_map, scenes, pictures, orphans)
 
 
 def _pair(files: list[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:

@@ -71,10 +71,4 @@ def retrain_form() -> dict[str, Param]:
         "backend": Param(
             "local", type="string", enum=["local"], title="Backend", description="Where to train."
         ),
-        "force": Param(
-            False,
-            type="boolean",
-            title="Force",
-            description="Run even if dataset, recipe and code equal the last run's.",
-        ),
     }

@@ -23,10 +23,10 @@ def plan(context: Mapping[str, Any]) -> dict[str, Any]:
         raise AirflowSkipException("no dataset version is current yet: deliver a batch first")
     planned = plan_run(store, settings, context["params"], context["run_id"])
     last = equals_last_run(store, planned)
-    if last and scheduled and not context["params"]["force"]:
+    if last and scheduled:
         raise AirflowSkipException(
             f"dataset {planned.dataset_version}, recipe {planned.recipe.name} and code equal those of run "
-            f"{last}: nothing to find out. Trigger by hand with force to run anyway."
+            f"{last}: nothing to find out. Trigger it by hand to run anyway."
         )
     return planned.to_dict()
 

@@ -73,7 +73,9 @@ class DeviceStatus(Record):
     active_release_seq: int | None
     model_sha256: Sha256 | None
     slot: Literal["A", "B"] | None
-    outcome: Literal["activated", "up_to_date", "kept_last_good", "nothing_published"]
+    outcome: Literal[
+        "activated", "up_to_date", "kept_last_good", "nothing_published", "nothing_installed"
+    ]
     message: str
     unsigned_dangerously: bool
     polled_at: str

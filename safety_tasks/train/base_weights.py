@@ -23,7 +23,6 @@ from safety_tasks.errors import (
     TrainingError,
 )
 from safety_tasks.records.model import BaseWeights, Recipe, TrainingRun
-from safety_tasks.records.release import Channel
 from safety_tasks.store.base import ObjectStore, fetch_artifact
 
 OFFICIAL_URL = "https://github.com/ultralytics/assets/releases/download/v8.4.0/yolov8n.pt"
@@ -40,7 +39,7 @@ class Start:
 
 
 def resolve_base_weights(
-    store: ObjectStore, recipe: Recipe, settings: TrainSettings, channel: Channel, folder: Path
+    store: ObjectStore, recipe: Recipe, settings: TrainSettings, folder: Path
 ) -> Start:
     """Find base weights and bring them into ``folder``.
 
@@ -50,10 +49,10 @@ def resolve_base_weights(
     if recipe.start_from_scratch:
         return _scratch(f"recipe {recipe.name} says start_from_scratch")
     if settings.base_weights:
-        return _configured(settings.base_weights, folder)
+        return _configured(store, settings.base_weights, folder)
     notes = []
     try:
-        champion = _champion(store, channel, folder)
+        champion = _champion(store, folder)
     except (StoreError, BundleRejected, ArtifactError, TrainingError) as problem:
         champion = None
         notes.append(f"the champion's weights cannot be read: {problem}")
@@ -70,8 +69,16 @@ def _scratch(note: str) -> Start:
     return Start(None, BaseWeights(kind="scratch", source="scratch", sha256=None, note=note))
 
 
-def _configured(source: str, folder: Path) -> Start:
+def _configured(store: ObjectStore, source: str, folder: Path) -> Start:
     target = folder / "configured.pt"
+    if source.startswith(f"{store.uri}/"):  # with the store's own address and rights
+        try:
+            target.write_bytes(store.get(source.removeprefix(f"{store.uri}/")).payload)
+        except ObjectNotFound as problem:
+            raise TrainingError(
+                f"train.base_weights: expected a readable object {source}, found: {problem}"
+            ) from problem
+        return _start("configured", source.rpartition("/")[2], target, "as configured")
     if source.startswith("s3://"):
         import boto3
         from botocore.exceptions import BotoCoreError, ClientError
@@ -94,8 +101,8 @@ def _configured(source: str, folder: Path) -> Start:
     return _start("configured", name, target, "as configured")
 
 
-def _champion(store: ObjectStore, channel: Channel, folder: Path) -> Start | None:
-    served = read_served(store, channel)
+def _champion(store: ObjectStore, folder: Path) -> Start | None:
+    served = read_served(store, "stable")
     if served is None:
         return None
     key = f"runs/{served.document.run_id}/training.json"

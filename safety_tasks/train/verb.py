@@ -13,7 +13,6 @@ from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import TrainingError
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
 from safety_tasks.records.model import Recipe, TrainingRun
-from safety_tasks.records.release import Channel
 from safety_tasks.store.base import ObjectStore, put_artifact, read_if_there
 from safety_tasks.store.manifests import read_manifest
 from safety_tasks.train.base_weights import resolve_base_weights
@@ -29,7 +28,6 @@ def train_candidate(
     run_id: str,
     settings: TrainSettings,
     *,
-    channel: Channel = "stable",
     folder: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> TrainingRun:
@@ -42,7 +40,6 @@ def train_candidate(
         recipe: hyperparameters and seed.
         run_id: the name of the run; the same name again returns the finished run.
         settings: where base weights come from.
-        channel: the channel whose champion may lend its weights.
         folder: scratch space; by default under the work folder.
         progress: called with epochs done and their total.
 
@@ -67,7 +64,7 @@ def train_candidate(
     started = time.monotonic()
     scratch = (folder or work_dir() / "train") / run_id
     scratch.mkdir(parents=True, exist_ok=True)
-    base = resolve_base_weights(store, recipe, settings, channel, scratch)
+    base = resolve_base_weights(store, recipe, settings, scratch)
     data = write_dataset_folder(
         store, read_manifest(store, version), version.classes, scratch.resolve() / "dataset"
     )

@@ -16,21 +16,21 @@ def _folder(tmp_path: Path, pictures: int) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("pictures", "undertrained", "recipe"),
+    ("pictures", "broken", "recipe"),
     [
-        (None, False, "demo"),
-        (None, True, "undertrained"),
-        (3, False, "mini"),
-        (501, False, "real"),
-        (3, True, "undertrained"),
+        (None, "", "demo"),
+        (None, "undertrained", "undertrained"),
+        (3, "", "mini"),
+        (501, "", "real"),
+        (3, "undertrained", "undertrained"),
     ],
 )
 def test_the_recipe_fits_the_data(
-    tmp_path: Path, pictures: int | None, undertrained: bool, recipe: str
+    tmp_path: Path, pictures: int | None, broken: str, recipe: str
 ) -> None:
     """Synthetic scenes, small sets, large sets and a broken model each have their recipe."""
     data = None if pictures is None else _folder(tmp_path, pictures)
-    assert Options(data=data, undertrained=undertrained).recipe() == recipe
+    assert Options(data=data, broken=broken).recipe() == recipe
 
 
 def test_real_pictures_are_judged_as_for_a_plant(tmp_path: Path) -> None:
@@ -45,5 +45,9 @@ def test_missing_paths_are_refused(tmp_path: Path) -> None:
     Options(data=tmp_path).check()
     with pytest.raises(ConfigError, match="DATA: expected a YOLO folder"):
         Options(data=tmp_path / "none").check()
+    with pytest.raises(ConfigError, match="BREAK: expected undertrained, found 'glass'"):
+        Options(broken="glass").check()
+    with pytest.raises(ConfigError, match="expected a profile of"):
+        Options(profile="none").check()
     with pytest.raises(ConfigError, match=r"WEIGHTS: expected a \.pt file"):
         Options(weights=tmp_path / "none.pt").check()

@@ -123,7 +123,7 @@ def test_a_new_device_takes_nothing_that_does_not_prove(
     """With no last good model the device runs nothing rather than something forged."""
     publish_toy(local_store, version, "r1")
     local_store.put(served_key(local_store, part), b"forged")
-    assert poll(local_store, device) == ("kept_last_good", None, None)
+    assert poll(local_store, device) == ("nothing_installed", None, None)
     assert runs(device) is None
 
 

@@ -71,7 +71,7 @@ def champion(local_store: LocalStore) -> TrainingRun:
 def resolve(store: LocalStore, folder: Path, recipe: Recipe = RECIPE, **settings: Any) -> Start:
     """Resolve for stable into a folder."""
     folder.mkdir(exist_ok=True)
-    return resolve_base_weights(store, recipe, TrainSettings(**settings), "stable", folder)
+    return resolve_base_weights(store, recipe, TrainSettings(**settings), folder)
 
 
 def test_scratch_when_the_recipe_says_so(
