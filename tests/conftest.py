@@ -204,6 +204,14 @@ def deliver() -> Callable[..., None]:
 
 
 @pytest.fixture(scope="session")
+def airflow_db() -> None:
+    """Make the tables of this process's Airflow."""
+    from airflow.utils.db import initdb
+
+    initdb()
+
+
+@pytest.fixture(scope="session")
 def full_counts() -> bool:
     """Tell whether repeated faults are tried in full count."""
     return os.environ.get("SAFETY_TASKS_FULL_COUNTS") == "1"

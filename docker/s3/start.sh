@@ -1,11 +1,13 @@
 #!/bin/sh
 # Start the S3 server: write its identities from the environment, make the bucket, serve.
 # Rules: keys come from the environment and lie in memory only; only the S3 port leaves the container, because the
-# server's master, filer and volume ports ask nobody for a name; the edge may read, and write only its own beacon.
+# server's master, filer and volume ports ask nobody for a name; the viewer
+# may read, and write nothing; the edge may read, and write only its own beacon.
 set -eu
 umask 077
 
-for name in S3_BUCKET S3_PIPELINE_ACCESS_KEY S3_PIPELINE_SECRET_KEY S3_EDGE_ACCESS_KEY S3_EDGE_SECRET_KEY EDGE_DEVICE_ID; do
+for name in S3_BUCKET S3_PIPELINE_ACCESS_KEY S3_PIPELINE_SECRET_KEY S3_VIEWER_ACCESS_KEY S3_VIEWER_SECRET_KEY \
+  S3_EDGE_ACCESS_KEY S3_EDGE_SECRET_KEY EDGE_DEVICE_ID; do
   eval "value=\${$name:-}"
   # Anything else could end the quoted text below, or widen a permission with a pattern.
   case "$value" in
@@ -19,6 +21,9 @@ cat > "$config" <<JSON
   {"name": "pipeline",
    "credentials": [{"accessKey": "$S3_PIPELINE_ACCESS_KEY", "secretKey": "$S3_PIPELINE_SECRET_KEY"}],
    "actions": ["Read:$S3_BUCKET", "Write:$S3_BUCKET", "List:$S3_BUCKET"]},
+  {"name": "viewer",
+   "credentials": [{"accessKey": "$S3_VIEWER_ACCESS_KEY", "secretKey": "$S3_VIEWER_SECRET_KEY"}],
+   "actions": ["Read:$S3_BUCKET", "List:$S3_BUCKET"]},
   {"name": "edge",
    "credentials": [{"accessKey": "$S3_EDGE_ACCESS_KEY", "secretKey": "$S3_EDGE_SECRET_KEY"}],
    "actions": ["Read:$S3_BUCKET", "List:$S3_BUCKET", "Write:$S3_BUCKET/fleet/$EDGE_DEVICE_ID/*"]}
@@ -28,7 +33,8 @@ JSON
 # The server's own parts trust each other by this key; it lives as long as the container.
 WEED_JWT_FILER_SIGNING_KEY="$(head -c 32 /dev/urandom | base64)"
 export WEED_JWT_FILER_SIGNING_KEY
-unset S3_PIPELINE_ACCESS_KEY S3_PIPELINE_SECRET_KEY S3_EDGE_ACCESS_KEY S3_EDGE_SECRET_KEY
+unset S3_PIPELINE_ACCESS_KEY S3_PIPELINE_SECRET_KEY S3_VIEWER_ACCESS_KEY S3_VIEWER_SECRET_KEY
+unset S3_EDGE_ACCESS_KEY S3_EDGE_SECRET_KEY
 
 ready="${S3_READY_FILE:-/tmp/bucket-ready}"
 rm -f "$ready"

@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -22,7 +21,7 @@ from safety_tasks.demo.material import Options, deliver, write_unseen
 from safety_tasks.demo.stack import DAGS, Stack, run_device
 from safety_tasks.demo.summary import REFUSED, RELEASED, EdgeSummary, StageTime, Summary
 from safety_tasks.demo.view import View
-from safety_tasks.demo.watch import await_run, follow, why_failed
+from safety_tasks.demo.watch import await_run, follow, moment, why_failed
 from safety_tasks.errors import StackError
 from safety_tasks.gate import list_gate_reports, read_gate_report
 from safety_tasks.records.gate import GateReport, Verdict
@@ -129,7 +128,7 @@ class Rehearsal:
         stages = {name: StageTime(seconds=round(times[name], 3)) for name in ordered}
         wall = dict(self.summary.dag_wall_s)
         if ended.start and ended.end:
-            wall[dag_id] = (_moment(ended.end) - _moment(ended.start)).total_seconds()
+            wall[dag_id] = (moment(ended.end) - moment(ended.start)).total_seconds()
         self._set(stages={**self.summary.stages, **stages}, dag_wall_s=wall)
 
     def _read_report(self, store: ObjectStore) -> None:
@@ -210,7 +209,3 @@ class Rehearsal:
 
     def _set(self, **changes: object) -> None:
         self.summary = self.summary.model_copy(update=changes)
-
-
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))

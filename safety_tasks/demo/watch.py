@@ -6,6 +6,7 @@ first failed task is named with the last words of its log.
 
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -84,6 +85,11 @@ def follow(
                 f"{dag_id} {run_id}: expected an end in {timeout_s:.0f} s, found {run.state}. See {stack.airflow.log}."
             )
         time.sleep(_EVERY_S)
+
+
+def moment(text: str) -> datetime:
+    """Return the time that Airflow's ISO 8601 text names."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def why_failed(stack: Stack, dag_id: str, run_id: str) -> str:

@@ -41,17 +41,20 @@ border:1px solid currentColor}
 .note{color:var(--note);background:var(--note-bg);border-radius:6px;padding:2px 10px;margin:6px 0;font-size:14px}
 .meta{display:flex;flex-wrap:wrap;gap:2px 18px;margin:6px 0;font-size:14px}
 .meta div{display:flex;gap:6px}.meta dt{color:var(--dim)}.meta dd{margin:0}
-ul{margin:4px 0;padding-left:20px}.tally{display:flex;flex-wrap:wrap;gap:8px;align-items:center}
+ul{margin:4px 0;padding-left:20px}.tally{display:flex;flex-wrap:wrap;gap:8px;margin:0 0 12px}
 summary{cursor:pointer;color:var(--link);margin-top:8px;width:fit-content}
 .scroll{overflow-x:auto;position:relative}
-table{border-collapse:collapse;width:100%;font-size:14px}
+table{border-collapse:collapse;width:100%;font-size:14px;overflow-wrap:break-word}
 th,td{text-align:left;vertical-align:top;padding:6px 12px 6px 0;border-top:1px solid var(--line);min-width:64px}
 thead th{color:var(--dim);font-weight:500;border-top:0}th[scope=row]{font-weight:600}
-td.number,th.number{text-align:right;font-variant-numeric:tabular-nums}td.long{min-width:220px}
+td.number,th.number{text-align:right;padding-right:24px;font-variant-numeric:tabular-nums}td.long{min-width:220px}
 .second{display:block;color:var(--dim);font-size:13px}
-.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:10px}
+.samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:10px}
 .samples img{width:100%;height:auto;min-height:80px;display:block;border:1px solid var(--line);border-radius:6px;
 background:var(--bg)}
 @media (max-width:560px){main,header{padding-left:12px;padding-right:12px}.card{padding:12px}
-.top time{margin-left:0;flex-basis:100%}}
+.top time{margin-left:0;flex-basis:100%}
+table,tbody,tr,th,td{display:block}thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+tr{border-top:1px solid var(--line);padding:6px 0}th,td{border:0;padding:1px 0}td.number{text-align:left}
+td[data-label]::before{content:attr(data-label) ": ";color:var(--dim)}}
 """

@@ -15,7 +15,9 @@ from safety_tasks.orchestration.page_view import SAMPLES, PageView, ReportRow
 
 _TEMPLATE: Final = """
 {%- macro badge(verdict) %}<span class="badge {{ verdict.value }}">{{ w.verdict(verdict) }}</span>{% endmacro -%}
-{%- macro number(value) %}{{ "–" if value is none else "%.3f"|format(value) }}{% endmacro -%}
+{%- macro cell(label, value) -%}
+<td class="number" data-label="{{ label }}">{{ "–" if value is none else "%.3f"|format(value) }}</td>
+{%- endmacro -%}
 {%- macro both(check) -%}
 {%- if w.language == "ko" -%}
 {{ check.reason_ko }}<span class="second" lang="en">{{ check.reason }}</span>
@@ -30,8 +32,9 @@ _TEMPLATE: Final = """
 <th scope="col">{{ t("observed") }}</th><th scope="col">{{ t("required") }}</th>
 <th scope="col">{{ t("reason") }}</th></tr></thead><tbody>
 {% for check in report.checks %}
-<tr><th scope="row"><code>{{ check.name }}</code></th><td>{{ badge(check.verdict) }}</td><td>{{ check.observed }}</td>
-<td>{{ check.required }}</td><td class="long">{{ both(check) }}</td></tr>
+<tr><th scope="row"><code>{{ check.name }}</code></th><td>{{ badge(check.verdict) }}</td>
+<td data-label="{{ t('observed') }}">{{ check.observed }}</td>
+<td data-label="{{ t('required') }}">{{ check.required }}</td><td class="long">{{ both(check) }}</td></tr>
 {% endfor %}
 </tbody></table></div>
 {% endmacro -%}
@@ -39,17 +42,18 @@ _TEMPLATE: Final = """
 <h4>{{ t("hazards") }}</h4>
 <div class="scroll" role="region" tabindex="0" aria-label="{{ t('hazards') }}"><table>
 <thead><tr><th scope="col">{{ t("hazard") }}</th><th scope="col" class="number">AP50</th>
-<th scope="col" class="number">{{ t("floor") }}</th><th scope="col" class="number">{{ t("champion_ap50") }}</th>
-<th scope="col" class="number">{{ t("recall") }}</th><th scope="col" class="number">{{ t("floor") }}</th>
+<th scope="col" class="number">{{ t("ap50_floor") }}</th><th scope="col" class="number">{{ t("champion_ap50") }}</th>
+<th scope="col" class="number">{{ t("recall") }}</th><th scope="col" class="number">{{ t("recall_floor") }}</th>
 <th scope="col">{{ t("support") }}</th></tr></thead><tbody>
 {% for name, score in report.candidate.hazards.items() %}
 {% set theirs = report.champion.report.hazards.get(name) if report.champion.report else none %}
-<tr><th scope="row">{{ name }}</th><td class="number">{{ number(score.ap50) }}</td>
-<td class="number">{{ number(report.profile.ap50_floors.get(name)) }}</td>
-<td class="number">{{ number(theirs.ap50 if theirs else none) }}</td>
-<td class="number">{{ number(score.recall) }}</td>
-<td class="number">{{ number(report.profile.recall_floors.get(name)) }}</td>
-<td>{{ t("support_of", score.support.pictures, score.support.boxes, score.support.scenes) }}</td></tr>
+<tr><th scope="row">{{ name }}</th>{{ cell("AP50", score.ap50) }}
+{{ cell(t("ap50_floor"), report.profile.ap50_floors.get(name)) }}
+{{ cell(t("champion_ap50"), theirs.ap50 if theirs else none) }}
+{{ cell(t("recall"), score.recall) }}
+{{ cell(t("recall_floor"), report.profile.recall_floors.get(name)) }}
+<td data-label="{{ t('support') }}">
+{{ t("support_of", score.support.pictures, score.support.boxes, score.support.scenes) }}</td></tr>
 {% endfor %}
 </tbody></table></div>
 {% endmacro -%}
@@ -107,8 +111,8 @@ alt="{{ t('sample', loop.index, row.run_id) }}">
 {% if row.problem %}<p role="alert"><strong>⚠ {{ t("unproved") }}:</strong> {{ row.problem }}</p>
 {% elif row.document %}<p><strong>{{ t("release", row.document.release_seq) }}</strong> · {{ row.document.run_id }}</p>
 <p class="dim">{% if row.age_s is none %}{{ row.document.published_at }}{% else %}
-{{- t("published", row.document.published_at[:19]|replace("T", " "), w.age(row.age_s)) }}{% endif %} ·
-{{ t("model") }} <code>{{ row.document.model.sha256[:12] }}</code></p>
+{{- t("published", row.document.published_at[:19]|replace("T", " "), w.age(row.age_s)) }}{% endif %}</p>
+<p class="dim">{{ t("model") }} <code>{{ row.document.model.sha256[:12] }}</code></p>
 {% if row.unsigned %}<p class="note">⚠ {{ t("unsigned") }}</p>{% endif %}
 {% if row.document.synthetic %}<p class="note">⚠ {{ t("synthetic") }}</p>{% endif %}
 {% else %}<p class="dim">{{ t("nothing_published") }}</p>{% endif %}</div>
@@ -160,4 +164,7 @@ def advice(row: ReportRow) -> Sequence[Advice]:
             return [("next_serving", (", ".join(row.serves),))]
         return [("next_pass", ())]
     kinds = dict.fromkeys(_ADVICE.get(check.name.partition(".")[0]) for check in row.failed)
-    return [("next_kept", ()), *((key, ()) for key in kinds if key)]
+    if row.report and row.report.champion.problem and kinds.pop("next_regression", 1) is None:
+        kinds["next_champion"] = None
+    kept: list[Advice] = [] if row.serves else [("next_kept", ())]
+    return [*kept, *((key, ()) for key in kinds if key)]

@@ -49,7 +49,8 @@ _ENGLISH: Final = {
     "reason": "Reason",
     "hazards": "Hazards",
     "hazard": "Hazard",
-    "floor": "Floor",
+    "ap50_floor": "AP50 floor",
+    "recall_floor": "Recall floor",
     "champion_ap50": "Champion AP50",
     "recall": "Recall",
     "support": "Support",
@@ -77,6 +78,7 @@ _ENGLISH: Final = {
     "next_accuracy": "Look at the sample pictures, deliver labelled pictures of what was missed, or trigger "
     "retrain_detector with a longer recipe.",
     "next_regression": "Compare with the champion below, and trigger retrain_detector once the cause is removed.",
+    "next_champion": "Repair what keeps the champion from being measured (see below), then trigger retrain_detector.",
     "next_latency": "Make sure that nothing else runs on the benchmark machine and trigger retrain_detector again; "
     "else train for smaller pictures (imgsz).",
 }
@@ -116,7 +118,8 @@ _KOREAN: Final = {
     "reason": "사유",
     "hazards": "위험 요소",
     "hazard": "위험 요소",
-    "floor": "하한",
+    "ap50_floor": "AP50 하한",
+    "recall_floor": "재현율 하한",
     "champion_ap50": "챔피언 AP50",
     "recall": "재현율",
     "support": "근거",
@@ -143,6 +146,7 @@ _KOREAN: Final = {
     "ingest_labeled_images를 실행하세요. 근거 부족은 모델이 나쁘다는 뜻이 아닙니다.",
     "next_accuracy": "아래 사진을 보고 놓친 것의 라벨 사진을 전달하거나, 더 긴 레시피로 retrain_detector를 실행하세요.",
     "next_regression": "아래 챔피언과 비교하고, 원인을 없앤 뒤 retrain_detector를 실행하세요.",
+    "next_champion": "챔피언을 측정할 수 없는 원인(아래 참조)을 없앤 뒤 retrain_detector를 실행하세요.",
     "next_latency": "벤치마크 장비에서 다른 작업이 돌지 않는지 확인하고 retrain_detector를 다시 실행하세요. 그래도 "
     "느리면 더 작은 사진 크기(imgsz)로 학습하세요.",
 }

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, get_args
+from typing import Final
 
 from safety_tasks.bundle.reading import read_served
 from safety_tasks.errors import ObjectNotFound, SafetyTasksError, StoreError
@@ -19,6 +19,7 @@ from safety_tasks.records.gate import CheckResult, GateReport, GateReportRef, Ve
 from safety_tasks.records.release import Channel, ReleaseDocument
 from safety_tasks.store.base import ObjectStore, check_key
 
+CHANNELS: Final[tuple[Channel, ...]] = ("stable", "canary")
 NEWEST: Final = 50
 SAMPLES: Final = 4
 _READERS: Final = 8
@@ -91,7 +92,7 @@ def read_page(store: ObjectStore, now: datetime) -> PageView:
     """
     channels: list[ChannelRow] = []
     try:
-        channels += [_channel(store, channel, now) for channel in get_args(Channel)]
+        channels += [_channel(store, channel, now) for channel in CHANNELS]
         refs = list_gate_reports(store, NEWEST)
         with ThreadPoolExecutor(_READERS) as pool:
             rows = pool.map(lambda found: _row(store, found[0], found[1], channels), refs)
@@ -156,7 +157,8 @@ def _row(
     serves = tuple(
         row.channel
         for row in channels
-        if row.document and row.document.model.sha256 == report.model_sha256
+        if row.document
+        and (row.document.run_id, row.document.model.sha256) == (ref.run_id, report.model_sha256)
     )
     return ReportRow(at, ref.run_id, report, serves, verdicts=verdicts)
 

@@ -19,10 +19,9 @@ def runtime() -> tuple[Settings, ObjectStore]:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
+    connection = os.environ.get("SAFETY_TASKS_AWS_CONN_ID", "aws_default")
     try:
-        client = S3Hook(
-            aws_conn_id=os.environ.get("SAFETY_TASKS_AWS_CONN_ID", "aws_default")
-        ).get_conn()
+        S3Hook.get_connection(connection)  # the hook itself would go on without, to AWS
     except AirflowNotFoundException:
         return settings, open_store(settings.store)
-    return settings, open_store(settings.store, client)
+    return settings, open_store(settings.store, S3Hook(aws_conn_id=connection).get_conn())

@@ -21,14 +21,6 @@ min_support_scenes = 1
 
 
 @pytest.fixture(scope="session")
-def airflow_db() -> None:
-    """Make the tables of this process's Airflow."""
-    from airflow.utils.db import initdb
-
-    initdb()
-
-
-@pytest.fixture(scope="session")
 def dag_bag(airflow_db: None, config_folder: Path) -> Any:
     """Give the DAGs of this checkout; their forms offer what the test configuration holds."""
     from airflow.dag_processing.dagbag import DagBag

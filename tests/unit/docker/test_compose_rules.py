@@ -201,6 +201,8 @@ def test_only_the_scheduler_holds_the_pipelines_keys(stack: Any) -> None:
         name for name, s in stack.services.items() if "S3_PIPELINE" in str(s.get("environment"))
     }
     assert holders == {"s3", "airflow-scheduler"}
+    viewers = {n for n, s in stack.services.items() if "S3_VIEWER" in str(s.get("environment"))}
+    assert viewers == {"s3", "airflow-api-server"}
     database = {n for n, s in stack.services.items() if "POSTGRES_P" in str(s.get("environment"))}
     assert database == {"postgres", *stack.airflow}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from botocore.config import Config
 
 from safety_tasks.config import PREFIX, Settings, config_dir, load_settings, work_dir
 from safety_tasks.errors import UnsignedRefused
@@ -21,6 +22,8 @@ KEYS = {
     "S3_BUCKET": "safety-models",
     "S3_PIPELINE_ACCESS_KEY": "pipelinekey",
     "S3_PIPELINE_SECRET_KEY": "pipelinesecret",
+    "S3_VIEWER_ACCESS_KEY": "viewerkey",
+    "S3_VIEWER_SECRET_KEY": "viewersecret",
     "S3_EDGE_ACCESS_KEY": "edgekey",
     "S3_EDGE_SECRET_KEY": "edgesecret",
     "EDGE_DEVICE_ID": "edge-1",
@@ -64,9 +67,9 @@ def test_the_folders_named_in_the_images_are_read(
     assert FOLDERS[name]() == Path("/somewhere/else")
 
 
-@pytest.mark.parametrize("service", ["airflow-scheduler", "edge"])
+@pytest.mark.parametrize("service", ["airflow-scheduler", "airflow-api-server", "edge"])
 def test_settings_of_a_service_load(stack: Any, service: str) -> None:
-    """The scheduler and the edge device load, and both look at the stack's own store."""
+    """The scheduler, the page and the edge device load, and all look at the stack's own store."""
     store = settings_of(stack, service).store
     assert (store.uri, store.endpoint_url) == ("s3://safety-models", "http://s3:8333")
     assert "s3" in stack.services
@@ -162,3 +165,21 @@ def test_airflow_opens_the_same_store_with_the_same_keys(stack: Any) -> None:
     assert connection["password"] == env["AWS_SECRET_ACCESS_KEY"] == KEYS["S3_PIPELINE_SECRET_KEY"]
     assert connection["extra"]["endpoint_url"] == env[f"{PREFIX}STORE_ENDPOINT_URL"]
     assert connection["extra"]["region_name"] == env[f"{PREFIX}STORE_REGION"]
+
+
+def test_the_page_opens_the_same_store_and_may_only_read(stack: Any) -> None:
+    """The API server's connection reaches the settings' store with the viewer's keys, and gives up within a minute."""
+    env = {
+        name: stack.resolved(str(value), stack.example | KEYS)
+        for name, value in stack.services["airflow-api-server"]["environment"].items()
+    }
+    connection = json.loads(env["AIRFLOW_CONN_AWS_DEFAULT"])
+    assert connection["conn_type"] == "aws"
+    assert connection["login"] == KEYS["S3_VIEWER_ACCESS_KEY"]
+    assert connection["password"] == KEYS["S3_VIEWER_SECRET_KEY"]
+    assert connection["extra"]["endpoint_url"] == env[f"{PREFIX}STORE_ENDPOINT_URL"]
+    assert connection["extra"]["region_name"] == env[f"{PREFIX}STORE_REGION"]
+    words = connection["extra"]["config_kwargs"]
+    Config(**words)
+    waits_s = words["connect_timeout"] + words["read_timeout"]
+    assert waits_s * words["retries"]["max_attempts"] <= 60

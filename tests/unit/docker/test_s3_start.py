@@ -15,6 +15,8 @@ KEYS = {
     "S3_BUCKET": "safety-models",
     "S3_PIPELINE_ACCESS_KEY": "pipelinekey",
     "S3_PIPELINE_SECRET_KEY": "pipelinesecret",
+    "S3_VIEWER_ACCESS_KEY": "viewerkey",
+    "S3_VIEWER_SECRET_KEY": "viewersecret",
     "S3_EDGE_ACCESS_KEY": "edgekey",
     "S3_EDGE_SECRET_KEY": "edgesecret",
     "EDGE_DEVICE_ID": "edge-1",
@@ -77,8 +79,8 @@ def may(identity: dict[str, Any], action: str, key: str) -> bool:
 def test_the_edge_writes_nothing_but_its_own_beacon(started: Path) -> None:
     """The edge reads releases, may write its own status, and no release, no channel, no neighbour's."""
     identities = json.loads((started / "s3.json").read_text())["identities"]
-    pipeline, edge = identities
-    assert [identity["name"] for identity in identities] == ["pipeline", "edge"]
+    pipeline, _, edge = identities
+    assert [identity["name"] for identity in identities] == ["pipeline", "viewer", "edge"]
     released = [
         pointer_key("stable"),
         pointer_key("canary"),
@@ -99,10 +101,20 @@ def test_the_edge_writes_nothing_but_its_own_beacon(started: Path) -> None:
     assert not any("Admin" in action for identity in identities for action in identity["actions"])
 
 
+def test_the_viewer_writes_nothing(started: Path) -> None:
+    """The page's identity reads and lists the whole bucket, and may do no other thing to any of it."""
+    identities = json.loads((started / "s3.json").read_text())["identities"]
+    [viewer] = [identity for identity in identities if identity["name"] == "viewer"]
+    keys = ["gate/reports/x.json", "runs/r1/samples/00.jpg", pointer_key("stable"), document_key(1)]
+    assert all(may(viewer, action, key) for action in ("Read", "List") for key in keys)
+    assert {action.split(":")[0] for action in viewer["actions"]} == {"Read", "List"}
+
+
 def test_each_identity_has_its_own_keys(started: Path) -> None:
     """The keys are the ones from the environment, and nobody without a key is named."""
-    pipeline, edge = json.loads((started / "s3.json").read_text())["identities"]
+    pipeline, viewer, edge = json.loads((started / "s3.json").read_text())["identities"]
     assert pipeline["credentials"] == [{"accessKey": "pipelinekey", "secretKey": "pipelinesecret"}]
+    assert viewer["credentials"] == [{"accessKey": "viewerkey", "secretKey": "viewersecret"}]
     assert edge["credentials"] == [{"accessKey": "edgekey", "secretKey": "edgesecret"}]
     assert (started / "s3.json").stat().st_mode & 0o777 == 0o600
 

@@ -1,0 +1,45 @@
+"""``python -m benchmarks [--only name]``: run benchmarks, write results, end non-zero if a bar is missed.
+
+Rules: a benchmark that cannot measure ends non-zero and leaves no result of its own.
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from benchmarks import demo_overhead
+from benchmarks.result import NoResult, Result, write
+from safety_tasks.errors import SafetyTasksError
+
+SCRATCH: Final = Path(__file__).resolve().parents[1] / "var" / "bench"
+BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {demo_overhead.NAME: demo_overhead.run}
+
+
+def main(
+    only: Annotated[str, typer.Option(help=f"One of {', '.join(BENCHMARKS)}; empty: all.")] = "",
+) -> None:
+    """Measure side by side."""
+    if only and only not in BENCHMARKS:
+        typer.echo(f"ONLY: expected one of {', '.join(BENCHMARKS)}, found {only!r}.", err=True)
+        raise typer.Exit(1)
+    failed = False
+    for name in [only] if only else BENCHMARKS:
+        typer.echo(f"{name} …")
+        try:
+            result = BENCHMARKS[name](SCRATCH / name)
+        except (NoResult, SafetyTasksError) as problem:
+            typer.echo(f"{name}: no result: {problem}", err=True)
+            failed = True
+            continue
+        path = write(result)
+        word = "keeps" if result.passes else "MISSES"
+        typer.echo(f"{name}: {result.ratio} {word} its bar of {result.bar} ({path.name})")
+        failed |= not result.passes
+    sys.exit(failed)
+
+
+if __name__ == "__main__":
+    typer.run(main)

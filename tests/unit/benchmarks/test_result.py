@@ -1,0 +1,44 @@
+"""A benchmark's result: the median of enough pairs against its bar, with machine and commit."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks.result import NoResult, Pair, judge, write
+
+
+def _pairs(*ratios: float) -> list[Pair]:
+    return [Pair(ours_s=ratio * 10, reference_s=10.0) for ratio in ratios]
+
+
+@pytest.mark.parametrize("count", range(5))
+def test_too_few_pairs_are_no_result(count: int) -> None:
+    """Fewer than five paired measurements say nothing."""
+    with pytest.raises(NoResult, match=f"at least 5 paired runs, found {count}"):
+        judge("x", "x", _pairs(*[0.1] * count), 0.35)
+
+
+@pytest.mark.parametrize(
+    ("ratios", "median", "passes"),
+    [
+        ((0.1, 0.1, 0.35, 9, 9), 0.35, True),
+        ((0.1, 0.1, 0.36, 9, 9), 0.36, False),
+        ((0.2, 0.2, 0.2, 0.4, 0.4, 0.4), 0.3, True),
+    ],
+)
+def test_the_median_is_judged(ratios: tuple[float, ...], median: float, passes: bool) -> None:
+    """The median ratio decides, also of an even count, and a ratio equal to the bar keeps it."""
+    result = judge("x", "x", _pairs(*ratios), 0.35)
+    assert (result.ratio, result.passes, result.better) == (pytest.approx(median), passes, "lower")
+
+
+def test_a_result_is_a_document_and_a_picture(tmp_path: Path) -> None:
+    """Both files are written, also when the bar is missed, and name machine, commit and every run."""
+    path = write(judge("x", "what", _pairs(*[0.9] * 5), 0.35), tmp_path)
+    found = json.loads(path.read_text())
+    assert set(found) >= {"name", "ratio", "bar", "better", "passes", "runs", "machine", "commit"}
+    assert found["passes"] is False
+    assert len(found["runs"]) == 5
+    assert "cores" in found["machine"]
+    assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
