@@ -71,23 +71,24 @@ def check_support(name: str, score: HazardScore | None, profile: GateProfile) ->
 def check_floor(metric: str, name: str, observed: float | None, floor: float | None) -> CheckResult:
     """Require a metric (0-1) to reach its floor; a missing floor fails, a missing number is thin evidence."""
     seen = "missing" if observed is None else f"{observed:.3f}"
+    shown = metric.replace("ap50", "AP50")
     required = "a floor in the profile" if floor is None else f"at least {floor:.3f}"
     if floor is None:
         verdict = Verdict.FAIL
-        reason = f"the profile names no {metric} floor for {name}: add one to gate.toml"
-        reason_ko = f"프로필에 {name}의 {metric} 하한이 없습니다. gate.toml에 추가하세요"
+        reason = f"the profile names no {shown} floor for {name}: add one to gate.toml"
+        reason_ko = f"프로필에 {name}의 {shown} 하한이 없습니다. gate.toml에 추가하세요"
     elif observed is None:
         verdict = Verdict.INCONCLUSIVE
-        reason = f"{metric} of {name} could not be measured, so it is not a pass"
-        reason_ko = f"{name}의 {metric}을(를) 측정할 수 없어 통과로 볼 수 없습니다"
+        reason = f"{shown} of {name} could not be measured, so it is not a pass"
+        reason_ko = f"{name}의 {shown}을(를) 측정할 수 없어 통과로 볼 수 없습니다"
     elif observed < floor:
         verdict = Verdict.FAIL
-        reason = f"{metric} of {name} is {observed:.3f}, below the floor of {floor:.3f}"
-        reason_ko = f"{name}의 {metric}이(가) {observed:.3f}로 하한 {floor:.3f}보다 낮습니다"
+        reason = f"{shown} of {name} is {observed:.3f}, below the floor of {floor:.3f}"
+        reason_ko = f"{name}의 {shown}이(가) {observed:.3f}로 하한 {floor:.3f}보다 낮습니다"
     else:
         verdict = Verdict.PASS
-        reason = f"{metric} of {name} reaches its floor"
-        reason_ko = f"{name}의 {metric}이(가) 하한을 충족합니다"
+        reason = f"{shown} of {name} reaches its floor"
+        reason_ko = f"{name}의 {shown}이(가) 하한을 충족합니다"
     return CheckResult(
         name=f"{metric}.{name}",
         verdict=verdict,

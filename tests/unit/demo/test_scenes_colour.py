@@ -11,6 +11,8 @@ from safety_tasks.config import load_classes
 from safety_tasks.demo.scenes import HAZARDS, SyntheticBatch
 from safety_tasks.records.dataset import Box
 
+pytestmark = pytest.mark.slow
+
 CEILING = 0.3
 
 

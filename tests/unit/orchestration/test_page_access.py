@@ -221,6 +221,7 @@ def test_the_registered_app_is_the_guarded_page() -> None:
     assert TestClient(app["app"]).get("/").status_code == 401
 
 
+@pytest.mark.slow
 def test_the_page_brings_no_training_framework_into_the_api_server() -> None:
     """Loading the plugin imports no page; the page imports no torch, no model runtime and no validation framework."""
     code = (

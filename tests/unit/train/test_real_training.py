@@ -20,6 +20,8 @@ from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train import train_candidate
 
+pytestmark = pytest.mark.slow
+
 TINY = Recipe(
     name="tiny",
     epochs=1,

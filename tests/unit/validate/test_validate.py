@@ -30,6 +30,8 @@ from safety_tasks.validate import make_current, validate_dataset
 from safety_tasks.validate.suite import rules, suite_digest
 from safety_tasks.validate.verb import read_validation
 
+pytestmark = pytest.mark.slow
+
 CLASSES = ("smoke", "fire", "person_down")
 BOX = {"x_center": 0.5, "y_center": 0.5, "width": 0.2, "height": 0.2}
 RUN_SUITE = "safety_tasks.validate.expectations.run_suite"
