@@ -39,7 +39,7 @@ def test_without_reports_the_page_says_what_to_do(page: TestClient) -> None:
         (
             {"ap50": 0.1},
             "FAIL 불합격",
-            "ap50 of smoke is 0.100, below the floor of 0.500",
+            "AP50 of smoke is 0.100, below the floor of 0.500",
             "missed",
         ),
         (
@@ -148,7 +148,7 @@ def test_korean_is_a_whole_page(page: TestClient, judge: Judge) -> None:
     html = page.get("/", params={"lang": "ko"}).text
     assert '<html lang="ko">' in html
     assert "게이트 보고서" in html
-    assert "smoke의 ap50이(가) 0.100로 하한 0.500보다 낮습니다" in html.partition("<details>")[0]
+    assert "smoke의 AP50이(가) 0.100로 하한 0.500보다 낮습니다" in html.partition("<details>")[0]
     assert '<a href="?lang=en" lang="en" hreflang="en">English</a>' in html
     assert '<span class="second" lang="en">' in html
 
