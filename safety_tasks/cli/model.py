@@ -113,6 +113,8 @@ def publish(
         "canary" if chosen == "canary" else "stable",
         settings.release,
     )
+    if settings.release.allow_unsigned_releases_dangerously:
+        typer.echo("warning: this release is UNSIGNED and may leave this machine", err=True)
     show(release.to_dict())
 
 

@@ -52,6 +52,7 @@ class Rehearsal:
             synthetic=options.data is None, profile=options.gate_profile, recipe=options.recipe()
         )
         self.report: GateReport | None = None
+        self._unsigned = False
         self._stack = stack
         self._options = options
         self._view = view
@@ -102,6 +103,10 @@ class Rehearsal:
             lines.append(
                 Text(f"annotated pictures: {Path(found.edge.pictures[0]).parent}", style="bold")
             )
+            if self._unsigned:
+                lines.append(
+                    Text("! UNSIGNED releases may leave this machine", style="bold magenta")
+                )
         else:
             lines.append(Text("nothing was published; no device changed", style="bold"))
         times = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
@@ -150,6 +155,7 @@ class Rehearsal:
         if served is None or self.report is None:
             raise StackError("stable: expected the new release, found nothing published.")
         self._set(release_seq=served.pointer.release_seq)
+        self._unsigned = served.pointer.unsigned_dangerously
         folder = self._stack.folder
         unseen = write_unseen(store, self._options, folder / "unseen")
         device = ["--device-dir", str(folder / "device")]

@@ -25,6 +25,7 @@ DAGS: Final = ("ingest_labeled_images", "retrain_detector")
 BUCKET: Final = "safety-models"
 _CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _BIN: Final = Path(sys.executable).parent
+_DEVICE_ENV: Final = ("PATH", "LANG", "LC_", "SAFETY_TASKS_", "AWS_")  # no Airflow secrets
 _KEYS: Final = {"AWS_ACCESS_KEY_ID": "embedded", "AWS_SECRET_ACCESS_KEY": "embedded"}
 
 
@@ -171,7 +172,7 @@ def run_device(stack: Stack, arguments: list[str], timeout_s: float = 120.0) -> 
     """
     done = subprocess.run(
         [sys.executable, "-m", "safety_tasks.cli", *arguments],
-        env=stack.env,
+        env={name: value for name, value in stack.env.items() if name.startswith(_DEVICE_ENV)},
         capture_output=True,
         text=True,
         timeout=timeout_s,
