@@ -23,7 +23,7 @@ $(STAMP): constraints.txt pyproject.toml | system
 setup: system $(STAMP) ## make .venv with everything pinned and hashed
 
 demo: setup ## the main job end to end: [DATA=folder] [WEIGHTS=file.pt] [PROFILE=name] [BREAK=undertrained]
-	@$(PY) -m safety_tasks.demo run --data "$(DATA)" --weights "$(WEIGHTS)" --profile "$(PROFILE)" --break "$(BREAK)"
+	@$(PY) -m safety_tasks.demo run --data "$(DATA)" --weights "$(WEIGHTS)" --profile "$(PROFILE)" --break "$(BREAK)" --owner $$PPID
 
 up: setup ## start Airflow and S3 on this machine and leave them running: [RECIPE=demo] [PROFILE=demo]
 	@$(PY) -m safety_tasks.demo up --recipe "$(or $(RECIPE),demo)" --profile "$(or $(PROFILE),demo)"

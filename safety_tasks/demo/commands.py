@@ -9,6 +9,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import psutil
 import typer
 
 from safety_tasks.demo import staying
@@ -46,6 +48,7 @@ def run(
         str, typer.Option("--break", help="undertrained: a model that deserves to fail.")
     ] = "",
     folder: Annotated[Path, typer.Option(help="All state goes here.")] = CHECKOUT / "var" / "demo",
+    owner: Annotated[int, typer.Option(help="Stop when this process id ends; 0: none.")] = 0,
 ) -> None:
     """Go from labelled pictures to a device that detects, once; exit 0 released, 3 refused, 1 broken, 130 stopped."""
     options = Options(
@@ -56,6 +59,8 @@ def run(
     )
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
+    if owner:
+        threading.Thread(target=_end_with, args=(owner,), daemon=True).start()
     with _only_one(folder) as lock:
         sys.exit(_rehearse(options, folder, lock))
 
@@ -184,6 +189,17 @@ def _only_one(folder: Path) -> Iterator[int]:
         yield handle
     finally:
         os.close(handle)
+
+
+def _end_with(owner: int) -> None:
+    """Stop this program once its owner, such as ``make``, is gone: even ``kill -9`` of it leaves nothing behind."""
+    try:
+        process = psutil.Process(owner)
+        while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+            time.sleep(0.5)
+    except psutil.NoSuchProcess:
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _shown(path: Path) -> str:

@@ -67,3 +67,16 @@ def test_ctrl_c_stops_all_and_says_so(tmp_path: Path) -> None:
     assert rehearsal.wait(60) == INTERRUPTED
     assert json.loads((folder / "summary.json").read_text())["exit_code"] == INTERRUPTED
     assert not processes_of(folder)
+
+
+def test_a_rehearsal_ends_with_its_owner(tmp_path: Path) -> None:
+    """When the process that asked for it, such as make, is killed, the rehearsal stops with all it started."""
+    folder = tmp_path / "state" / "demo"
+    owner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    rehearsal = _start(folder, "--owner", str(owner.pid))
+    wait_for(lambda: len(processes_of(folder)) > 4, 60, "the stack to start")
+    owner.kill()
+    owner.wait()
+    assert rehearsal.wait(60) == INTERRUPTED
+    assert json.loads((folder / "summary.json").read_text())["exit_code"] == INTERRUPTED
+    assert not processes_of(folder)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ["pytester"]
+pytestmark = pytest.mark.slow
 
 CONFTEST = Path(__file__).resolve().parents[1] / "conftest.py"
 BARE_SKIP = "import pytest\ndef test_it():\n    pytest.skip('no reason is good enough')\n"

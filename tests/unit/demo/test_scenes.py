@@ -16,6 +16,8 @@ from safety_tasks.profiles import load_profile
 from safety_tasks.records.dataset import SPLITS, BatchInfo, Box, DatasetVersion
 from safety_tasks.store.local import LocalStore
 
+pytestmark = pytest.mark.slow
+
 
 def _boxes(label: Path) -> tuple[Box, ...]:
     class_map = {number: number for number in range(len(load_classes()))}
