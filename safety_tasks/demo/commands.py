@@ -57,7 +57,8 @@ def run(
         profile=profile,
         broken=break_,
     )
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell that starts a program in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     if owner:
         threading.Thread(target=_end_with, args=(owner,), daemon=True).start()

@@ -19,7 +19,8 @@ time.sleep(600)
 """
 # An owner that guards the stubborn program, tells its guardian's id, and waits.
 _OWNER = """
-import subprocess, sys, time
+import signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # a suite in the background has it ignored, and so has its child
 guardian = subprocess.Popen(
     [sys.executable, "-m", "safety_tasks.demo.guardian", sys.executable, "-c", sys.argv[2], sys.argv[1]],
     stdin=subprocess.PIPE, start_new_session=True)
