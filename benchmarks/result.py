@@ -7,7 +7,7 @@ result; the machine and the commit stand beside the numbers; a result that misse
 import json
 import platform
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +16,8 @@ from safety_tasks.framework_env import usable_cores
 
 RESULTS: Final = Path(__file__).resolve().parent / "results"
 LEAST_RUNS: Final = 5
+LEAST_DETECTIONS: Final = 200
+LEAST_OF_A_HAZARD: Final = 30
 
 
 class NoResult(Exception):
@@ -75,6 +77,25 @@ def judge(name: str, what: str, pairs: Sequence[Pair], bar: float) -> Result:
         machine=machine(),
         commit=commit(),
     )
+
+
+def require_evidence(name: str, detections: Mapping[str, int]) -> None:
+    """Refuse to measure on too little.
+
+    Args:
+        name: the benchmark.
+        detections: how many there are of each hazard that is present.
+
+    Raises:
+        NoResult: under 200 in all, or under 30 of a hazard that is present.
+    """
+    total = sum(detections.values())
+    thin = {hazard: count for hazard, count in detections.items() if count < LEAST_OF_A_HAZARD}
+    if total < LEAST_DETECTIONS or thin:
+        raise NoResult(
+            f"{name}: expected at least {LEAST_DETECTIONS} detections and {LEAST_OF_A_HAZARD} of each hazard that is "
+            f"present, found {total} ({dict(detections)}). Measure on more pictures."
+        )
 
 
 def write(result: Result, folder: Path = RESULTS) -> Path:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.result import NoResult, Pair, judge, write
+from benchmarks.result import NoResult, Pair, judge, require_evidence, write
 
 
 def _pairs(*ratios: float) -> list[Pair]:
@@ -42,3 +42,23 @@ def test_a_result_is_a_document_and_a_picture(tmp_path: Path) -> None:
     assert len(found["runs"]) == 5
     assert "cores" in found["machine"]
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("detections", "enough"),
+    [
+        ({}, False),
+        ({"smoke": 199}, False),
+        ({"smoke": 200}, True),
+        ({"smoke": 300, "fire": 29}, False),
+        ({"smoke": 170, "fire": 30}, True),
+        ({"smoke": 300, "fire": 0}, False),
+    ],
+)
+def test_too_little_to_measure_on_is_no_result(detections: dict[str, int], enough: bool) -> None:
+    """Under 200 detections, or under 30 of a hazard that is present, nothing is measured."""
+    if enough:
+        require_evidence("x", detections)
+        return
+    with pytest.raises(NoResult, match="expected at least 200 detections and 30"):
+        require_evidence("x", detections)

@@ -1,0 +1,57 @@
+"""The model that benchmarks share: trained once by the project's own verbs, kept in ``var/bench/``.
+
+Rules: the key is the dataset's digest and the recipe's, so another dataset or recipe is another model; the verbs
+return what is finished, so asking again trains nothing; a cut training is begun anew.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from safety_tasks.config import IngestSettings, TrainSettings, load_classes
+from safety_tasks.demo.scenes import write_batch
+from safety_tasks.export import export_candidate
+from safety_tasks.ingest import deliver_folder, ingest_batch
+from safety_tasks.ingest.delivery import READY, batch_prefix
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.records.model import ExportedModel, Recipe
+from safety_tasks.store.local import LocalStore
+from safety_tasks.train import train_candidate
+from safety_tasks.validate import validate_dataset
+
+
+@dataclass(frozen=True)
+class SharedModel:
+    """A trained, exported model with the dataset that it was trained and is measured on."""
+
+    store: LocalStore
+    version: DatasetVersion
+    exported: ExportedModel
+
+
+def shared_model(
+    folder: Path, recipe: Recipe, *, pictures: int = 320, scenes: int = 14
+) -> SharedModel:
+    """Return the shared model, training it if nobody has yet.
+
+    Args:
+        folder: where it is kept; ``var/bench`` by default of the command.
+        recipe: hyperparameters and seed.
+        pictures: synthetic pictures in the dataset.
+        scenes: cameras that they are of.
+
+    Raises:
+        SafetyTasksError: a verb refused.
+    """
+    store = LocalStore(folder / "store")
+    name = f"synthetic-{pictures}-{scenes}"
+    if not store.exists(batch_prefix(name) + READY):
+        batch = write_batch(folder / name, pictures=pictures, scenes=scenes)
+        deliver_folder(store, batch.folder, name)
+    settings = IngestSettings()
+    version = ingest_batch(store, name, settings, load_classes())
+    report = validate_dataset(store, version, settings)
+    run_id = f"{version.version_id}-{recipe.digest()[:12]}"
+    run = train_candidate(
+        store, version, report, recipe, run_id, TrainSettings(), folder=folder / "train"
+    )
+    return SharedModel(store, version, export_candidate(store, run, version))
