@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from safety_tasks.cli.console import opened, progress_of, show
-from safety_tasks.errors import ConfigError, DatasetError, SafetyTasksError
+from safety_tasks.errors import ConfigError, SafetyTasksError
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import ExportedModel, Measurements, TrainingRun
 from safety_tasks.store.base import ObjectStore
@@ -119,16 +119,9 @@ def publish(
 
 
 def _version(store: ObjectStore, version_id: str) -> DatasetVersion:
-    from safety_tasks.store.manifests import read_current, read_version
+    from safety_tasks.store.manifests import choose_version
 
-    if version_id:
-        return read_version(store, version_id)
-    current = read_current(store)
-    if current is None:
-        raise DatasetError(
-            f"{store.uri}: expected a current dataset version, found none. Run ingest and validate."
-        )
-    return read_version(store, current[0].version_id)
+    return choose_version(store, version_id)
 
 
 def _record(store: ObjectStore, kind: type[Stored], run_id: str, name: str, stage: str) -> Stored:

@@ -22,14 +22,14 @@ import typer
 
 from safety_tasks.demo import staying
 from safety_tasks.demo.material import Options
+from safety_tasks.demo.picture import save_card
 from safety_tasks.demo.rehearsal import Rehearsal
-from safety_tasks.demo.stack import Stack, embedded_env
-from safety_tasks.demo.summary import BROKEN, INTERRUPTED, REFUSED
+from safety_tasks.demo.stack import CHECKOUT, Stack, embedded_env
+from safety_tasks.demo.summary import BROKEN, INTERRUPTED, REFUSED, Summary
 from safety_tasks.demo.view import View
 from safety_tasks.errors import ConfigError, SafetyTasksError
 from safety_tasks.gate.card import render_card
 
-CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _LOCK_WAIT_S: Final = 40.0
 app = typer.Typer(
     help="Rehearse the whole system on this machine.",
@@ -134,9 +134,6 @@ def _finish(
     """Stop all, show the card, write the summary, return the exit code; not to be interrupted."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    from safety_tasks.demo.picture import save_card
-    from safety_tasks.demo.summary import Summary
-
     if stack is not None:
         stack.stop()
     summary = rehearsal.summary if rehearsal else Summary()

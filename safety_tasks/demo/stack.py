@@ -23,7 +23,7 @@ from safety_tasks.store.opening import open_store, s3_client
 
 DAGS: Final = ("ingest_labeled_images", "retrain_detector")
 BUCKET: Final = "safety-models"
-_CHECKOUT: Final = Path(__file__).resolve().parents[2]
+CHECKOUT: Final = Path(__file__).resolve().parents[2]
 _BIN: Final = Path(sys.executable).parent
 _DEVICE_ENV: Final = ("PATH", "LANG", "LC_", "SAFETY_TASKS_", "AWS_")  # no Airflow secrets
 _KEYS: Final = {"AWS_ACCESS_KEY_ID": "embedded", "AWS_SECRET_ACCESS_KEY": "embedded"}
@@ -139,8 +139,8 @@ class Stack:
             "PATH": f"{_BIN}{os.pathsep}{os.environ.get('PATH', '')}",
             "PYTHONUNBUFFERED": "1",
             "AIRFLOW_HOME": str(home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(_CHECKOUT / "dags"),
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(_CHECKOUT / "plugins"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(CHECKOUT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(CHECKOUT / "plugins"),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "false",
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
             "AIRFLOW__CORE__PARALLELISM": "4",

@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from safety_tasks.config import Settings, code_digest
 from safety_tasks.digests import digest_of
-from safety_tasks.errors import DatasetError
 from safety_tasks.profiles import load_profile, load_recipe
-from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import RunPlan
 from safety_tasks.store.base import ObjectStore, read_if_there
-from safety_tasks.store.manifests import read_current, read_version
+from safety_tasks.store.manifests import choose_version
 from safety_tasks.store.stage_notes import slug
 
 LATEST_KEY: Final = "runs/latest.json"
@@ -30,7 +28,7 @@ def plan_run(
         DatasetError: no version was named and none is current.
         ConfigError: an unknown recipe or profile.
     """
-    version = _choose_version(store, form.get("dataset_version"))
+    version = choose_version(store, form.get("dataset_version"))
     recipe = load_recipe(
         form.get("recipe") or settings.retrain.recipe,
         epochs=form.get("epochs"),
@@ -68,15 +66,3 @@ def remember_run(store: ObjectStore, plan: RunPlan) -> None:
     """Record that a plan was carried through to a verdict."""
     document = {"run_id": plan.run_id, "fingerprint": plan.fingerprint}
     store.put(LATEST_KEY, json.dumps(document).encode())
-
-
-def _choose_version(store: ObjectStore, named: str | None) -> DatasetVersion:
-    if named:
-        return read_version(store, named)
-    current = read_current(store)
-    if current is None:
-        raise DatasetError(
-            f"{store.uri}: expected a current dataset version, found none. Deliver a batch under "
-            "incoming/ and trigger ingest_labeled_images."
-        )
-    return read_version(store, current[0].version_id)

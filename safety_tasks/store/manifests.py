@@ -157,6 +157,24 @@ def read_current(store: ObjectStore) -> tuple[CurrentDataset, StoredObject] | No
     return pointer, found
 
 
+def choose_version(store: ObjectStore, version_id: str | None) -> DatasetVersion:
+    """Return the version that was named, else the current one.
+
+    Raises:
+        ObjectNotFound: there is no such version.
+        DatasetError: none was named and none is current.
+    """
+    if version_id:
+        return read_version(store, version_id)
+    current = read_current(store)
+    if current is None:
+        raise DatasetError(
+            f"{store.uri}: expected a current dataset version, found none. Deliver a batch under "
+            "incoming/ and trigger ingest_labeled_images."
+        )
+    return read_version(store, current[0].version_id)
+
+
 def fetch_pictures(
     store: ObjectStore,
     pictures: Iterable[Picture],

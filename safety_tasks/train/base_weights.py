@@ -78,8 +78,7 @@ def _configured(store: ObjectStore, source: str, folder: Path) -> Start:
             raise TrainingError(
                 f"train.base_weights: expected a readable object {source}, found: {problem}"
             ) from problem
-        return _start("configured", source.rpartition("/")[2], target, "as configured")
-    if source.startswith("s3://"):
+    elif source.startswith("s3://"):
         import boto3
         from botocore.exceptions import BotoCoreError, ClientError
 
