@@ -8,7 +8,7 @@ import json
 import platform
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -50,10 +50,24 @@ class Result:
     runs: list[dict[str, float]]
     machine: str
     commit: str
+    extra: dict[str, float | str] = field(default_factory=dict)
 
 
-def judge(name: str, what: str, pairs: Sequence[Pair], bar: float) -> Result:
+def judge(
+    name: str,
+    what: str,
+    pairs: Sequence[Pair],
+    bar: float,
+    extra: Mapping[str, float | str] | None = None,
+) -> Result:
     """Turn paired measurements into a result: the median ratio against the bar.
+
+    Args:
+        name: the benchmark.
+        what: what was divided by what.
+        pairs: the measurements.
+        bar: what the median may at most be.
+        extra: what else was measured, named with its unit; it is not judged.
 
     Raises:
         NoResult: there are fewer than five pairs.
@@ -76,6 +90,7 @@ def judge(name: str, what: str, pairs: Sequence[Pair], bar: float) -> Result:
         ],
         machine=machine(),
         commit=commit(),
+        extra=dict(extra or {}),
     )
 
 

@@ -4,12 +4,13 @@ Rules: one place names each setting; a wrong name or value is refused with the f
 field; an environment variable ``SAFETY_TASKS_<SECTION>_<NAME>`` beats the file; nothing is read at import.
 """
 
+import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -20,6 +21,7 @@ PREFIX: Final = "SAFETY_TASKS_"
 _PACKAGE = Path(__file__).resolve().parent
 _CLASS: Final = re.compile(r"^[a-z0-9_]+$")
 Model = TypeVar("Model", bound=BaseModel)
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Section(BaseModel):
@@ -35,16 +37,27 @@ class StoreSettings(_Section):
 
 
 class IngestSettings(_Section):
-    """What a delivery may look like, and how it is split."""
+    """What a delivery may look like, how much of it may be unusable, and how it is split."""
 
-    max_dropped_fraction: float = Field(0.10, ge=0, le=1)
     max_label_bytes: int = Field(65536, gt=0)
     max_boxes_per_picture: int = Field(500, gt=0)
+    max_box_share: float = Field(0.9, gt=0, le=1)
     max_picture_pixels: int = Field(50_000_000, gt=0)
     max_picture_bytes: int = Field(33_554_432, gt=0)
-    scene_phash_distance: int = Field(10, ge=0, le=32)
+    decode_memory_bytes: int = Field(805_306_368, ge=134_217_728)
+    decode_cpu_s: float = Field(20.0, gt=0)
+    max_archive_members: int = Field(100_000, gt=0)
+    max_archive_member_bytes: int = Field(134_217_728, gt=0)
+    max_archive_bytes: int = Field(21_474_836_480, gt=0)
+    max_archive_ratio: float = Field(200.0, ge=1)
+    stuck_after_h: float = Field(24.0, gt=0)
+    quarantine_retention_days: float = Field(180.0, gt=0)
     val_fraction: float = Field(0.15, gt=0, lt=0.5)
     holdout_fraction: float = Field(0.15, gt=0, lt=0.5)
+    max_false_alarm_share: float = Field(0.2, ge=0, le=1)
+    max_quarantined_share: float = Field(0.10, ge=0, le=1)
+    rule_ceilings: dict[str, Share] = {"missing_label": 0.0}
+    class_ceilings: dict[str, Share] = {}
 
 
 class TrainSettings(_Section):
@@ -72,6 +85,7 @@ class ScheduleSettings(_Section):
     """When the DAGs run by themselves: five-field cron, UTC; empty means not by the clock."""
 
     ingest: str = "*/15 * * * *"
+    ingest_queue_url: str = ""
     retrain: str = "0 3 * * 0"
 
 
@@ -147,9 +161,19 @@ def load_settings(folder: Path | None = None, env: Mapping[str, str] | None = No
         for name in field.annotation.model_fields:
             found = env.get(f"{PREFIX}{section.upper()}_{name.upper()}")
             if found is not None and isinstance(values.setdefault(section, {}), dict):
-                values[section][name] = found
+                values[section][name] = _parsed(found)
     values["classes"] = load_classes(folder)
     return parse_as(Settings, values, where=str(folder / "pipeline.toml"))
+
+
+def _parsed(text: str) -> Any:
+    """Return a table where the text is one (``{"missing_label": 0.01}``), else the text."""
+    if not text.startswith("{"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def load_classes(folder: Path | None = None) -> tuple[str, ...]:

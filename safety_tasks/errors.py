@@ -2,6 +2,7 @@
 
 SafetyTasksError
 ├── ConfigError              a setting, recipe or gate profile is wrong
+├── ClassMapError            two sides disagree on which number means which hazard
 ├── StoreError               an object store failed
 │   ├── ObjectNotFound       the object is not there
 │   ├── PreconditionFailed   somebody else wrote first (a compare-and-swap was lost)
@@ -29,6 +30,10 @@ class SafetyTasksError(Exception):
 
 class ConfigError(SafetyTasksError):
     """A setting, recipe or gate profile is wrong."""
+
+
+class ClassMapError(SafetyTasksError):
+    """Two sides disagree on which number means which hazard."""
 
 
 class StoreError(SafetyTasksError):

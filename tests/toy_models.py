@@ -15,7 +15,8 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from safety_tasks.records.dataset import Box
+from safety_tasks.class_map import class_map_digest
+from safety_tasks.records.picture import Box
 
 CLASSES = ("smoke", "fire", "person_down")
 CELLS = 4
@@ -73,7 +74,11 @@ def toy_graph(
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=8)
     if metadata is None:
-        metadata = {"safety.classes": json.dumps(list(classes)), "safety.imgsz_px": str(imgsz_px)}
+        metadata = {
+            "safety.classes": json.dumps(list(classes)),
+            "safety.classes_sha256": class_map_digest(classes),
+            "safety.imgsz_px": str(imgsz_px),
+        }
     helper.set_model_props(model, metadata)
     return model
 

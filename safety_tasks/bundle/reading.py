@@ -1,12 +1,13 @@
 """Read what a channel serves, and prove each step from the pointer to the last byte.
 
 Rules: pointer names document by digest, document names parts by digest; a part that does not prove is
-never returned; sequence numbers agree between pointer and document.
+never returned; sequence numbers agree between pointer and document; a document's class names are those of its digest.
 """
 
 from dataclasses import dataclass
 
 from safety_tasks.bundle.layout import pointer_key
+from safety_tasks.class_map import require_digest
 from safety_tasks.errors import ArtifactError, BundleRejected
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.release import Channel, ChannelPointer, ReleaseDocument
@@ -47,6 +48,7 @@ def read_document(store: ObjectStore, pointer: ChannelPointer) -> ReleaseDocumen
 
     Raises:
         BundleRejected: the document is altered, malformed or of another release.
+        ClassMapError: its class names are not those of its digest.
     """
     document = ReleaseDocument.from_json_bytes(
         read_part(store, pointer.document), what=pointer.document.key, error=BundleRejected
@@ -56,6 +58,7 @@ def read_document(store: ObjectStore, pointer: ChannelPointer) -> ReleaseDocumen
             f"{pointer.document.key}: expected release {pointer.release_seq}, found "
             f"{document.release_seq}. Somebody mixed releases: do not install."
         )
+    require_digest(document.classes, document.classes_sha256, where=pointer.document.key)
     return document
 
 

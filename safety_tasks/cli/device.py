@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from safety_tasks.class_map import require_same
 from safety_tasks.cli.console import opened, show
 from safety_tasks.errors import ConfigError, EdgeError
 from safety_tasks.records.release import DeviceStatus
@@ -68,6 +69,7 @@ def predict(
                 f"{device_dir}: expected an active release, found none. Run agent first."
             )
         detector = load_detector(installed.model_path)
+        require_same(installed.document.classes, detector.classes, where=str(device_dir))
         thresholds = dict(installed.document.thresholds)
     else:
         detector = load_detector(model or Path())

@@ -9,20 +9,25 @@ import sys
 
 import typer
 
-from safety_tasks.cli import dataset, device, model
+from safety_tasks.cli import dataset, deliveries, device, holdout, model, quarantine
+from safety_tasks.cli.drawing import plain
 from safety_tasks.errors import GateRefused, SafetyTasksError
 
 app = typer.Typer(
     name="safety-tasks",
     help="Retrain, judge and release smoke, fire and fall detectors for edge cameras.\n\n"
-    "In order: deliver, ingest, validate, train, export, benchmark, gate, publish; on a device: agent, predict.\n\n"
+    "In order: deliver, ingest, validate, train, export, benchmark, gate, publish; on a device: agent, predict; "
+    "beside them: dataset, holdout, quarantine.\n\n"
     "Settings come from config/pipeline.toml and SAFETY_TASKS_<SECTION>_<NAME>.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (*dataset.COMMANDS, *model.COMMANDS, *device.COMMANDS):
+for _command in (*deliveries.COMMANDS, *model.COMMANDS, *device.COMMANDS):
     app.command(name=_command.__name__)(_command)
+app.add_typer(dataset.APP, name="dataset")
+app.add_typer(holdout.APP, name="holdout")
+app.add_typer(quarantine.APP, name="quarantine")
 
 
 def main() -> None:
@@ -30,10 +35,10 @@ def main() -> None:
     try:
         app()
     except GateRefused as problem:
-        typer.echo(f"refused: {problem}", err=True)
+        typer.echo(f"refused: {plain(str(problem))}", err=True)
         sys.exit(3)
     except SafetyTasksError as problem:
-        typer.echo(f"error: {problem}", err=True)
+        typer.echo(f"error: {plain(str(problem))}", err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from safety_tasks.class_map import require_same
 from safety_tasks.cli.console import opened, progress_of, show
 from safety_tasks.errors import ConfigError, SafetyTasksError
 from safety_tasks.records.dataset import DatasetVersion
@@ -32,9 +33,10 @@ def train(
 
     settings, store = opened()
     dataset = _version(store, version)
+    require_same(settings.classes, dataset.classes, where=f"ingested version {dataset.version_id}")
     chosen = load_recipe(
         recipe or settings.retrain.recipe, epochs=epochs, imgsz_px=imgsz, batch=batch_size
-    )
+    ).bound_to(settings.classes)
     name = run_id or f"{dataset.version_id[:8]}-{chosen.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     validation = validate_dataset(store, dataset, settings.ingest)
     with progress_of("train") as progress:

@@ -11,7 +11,8 @@ from typing import Final
 from safety_tasks.errors import ConfigError
 from safety_tasks.ingest import deliver_folder
 from safety_tasks.profiles import load_profile, load_recipe
-from safety_tasks.records.dataset import BatchInfo, Picture
+from safety_tasks.records.batch import BatchInfo
+from safety_tasks.records.picture import Picture
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.manifests import fetch_pictures, read_current, read_manifest, read_version
 

@@ -19,7 +19,8 @@ from safety_tasks.config import load_classes
 from safety_tasks.demo.layers import Pixels, Rng
 from safety_tasks.demo.scene_camera import Camera, generator, kind_of, make_camera
 from safety_tasks.demo.scene_pictures import FIRE, PERSON_DOWN, SMOKE, HazardBox, compose
-from safety_tasks.records.dataset import BatchInfo, Box, SceneRule
+from safety_tasks.records.batch import BatchInfo, SceneRule
+from safety_tasks.records.picture import Box
 
 HAZARDS: Final = (SMOKE, FIRE, PERSON_DOWN)
 _HAZARD_SHARE: Final = 0.65

@@ -1,7 +1,8 @@
 """The agent: poll a channel, prove what it serves, install, self-test, activate, report.
 
-Rules: whatever fails, the last good model stays active and detection goes on; a release below the floor is
-refused; nothing of a release is used before its digest is proved; the beacon tells what runs and why.
+Rules: whatever fails, the last good model stays active and detection goes on; a release below the floor is refused, and
+so is one whose class numbers mean something else than the device's do; nothing of a release is used before its digest
+is proved; the beacon tells what runs and why.
 """
 
 import time
@@ -11,6 +12,7 @@ from typing import Literal
 
 from safety_tasks.bundle.layout import beacon_key
 from safety_tasks.bundle.reading import Served, read_document, read_part, read_pointer
+from safety_tasks.class_map import require_extends
 from safety_tasks.edge.self_test import self_test
 from safety_tasks.edge.slots import ActiveSlot, DeviceFolder, Installed
 from safety_tasks.errors import BundleRejected, SafetyTasksError, StoreError
@@ -107,6 +109,8 @@ def _bring_up_to_date(
             "An older release must not come back: the channel was rolled back by force or replayed."
         )
     served = Served(pointer, tag, read_document(store, pointer))
+    what = f"channel {channel}, release {pointer.release_seq}"
+    require_extends(served.document.classes, device.classes(), where=what)
     _install(store, device, served)
     return "activated", f"release {pointer.release_seq}"
 
@@ -149,6 +153,7 @@ def _status(
         channel=channel,
         active_release_seq=installed.active.release_seq if installed else None,
         model_sha256=installed.document.model.sha256 if installed else None,
+        classes_sha256=installed.document.classes_sha256 if installed else None,
         slot=installed.active.slot if installed else None,
         outcome=outcome,
         message=message,

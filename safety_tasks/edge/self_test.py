@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from safety_tasks.class_map import require_digest, require_same
 from safety_tasks.errors import BundleRejected
 from safety_tasks.inference.detector import Detector, above_thresholds
 from safety_tasks.inference.pictures import decode_picture
@@ -30,11 +31,17 @@ def self_test(model: bytes, golden: Sequence[bytes], document: ReleaseDocument) 
     Raises:
         BundleRejected: a golden picture gives other detections, or there is none.
         ArtifactError: the model may not be loaded.
+        ClassMapError: model, document and digest do not name the same classes.
     """
     what = f"release {document.release_seq}"
     detector = Detector(model, what=what)
-    if detector.classes != document.classes or detector.imgsz_px != document.imgsz_px:
-        raise BundleRejected(f"{what}: the model's classes or size are not those of its document.")
+    require_digest(document.classes, document.classes_sha256, where=what)
+    require_same(document.classes, detector.classes, where=f"{what}, model")
+    if detector.imgsz_px != document.imgsz_px:
+        raise BundleRejected(
+            f"{what}: expected a model for {document.imgsz_px} px as its document says, found one for "
+            f"{detector.imgsz_px}. Do not install: publish again."
+        )
     if not document.classes or set(document.thresholds) != set(document.classes):
         raise BundleRejected(
             f"{what}: expected a threshold for each of {document.classes}, found some for "

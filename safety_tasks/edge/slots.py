@@ -2,7 +2,8 @@
 
 Rules: only the inactive slot is ever written; ``active.json`` is replaced in one durable rename; a slot counts only
 if its model still has the digest that its document names, and its document is written after the self-test; the
-release floor is kept apart and never falls, so that an older release cannot come back; one process at a time
+release floor is kept apart and never falls, so that an older release cannot come back, and so are the classes of the
+last release, so that their numbers keep their meaning; one process at a time
 changes a device folder.
 """
 
@@ -36,9 +37,10 @@ class ActiveSlot(Record):
 
 
 class ReleaseFloor(Record):
-    """The highest release number this device ever activated."""
+    """The highest release number this device ever activated, and the classes of the release it activated last."""
 
     release_seq: Annotated[int, Field(ge=0)]
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,13 @@ class DeviceFolder:
 
     def floor(self) -> int:
         """Return the highest release number ever activated, 0 for a new device."""
-        path = self.root / "floor.json"
-        if not path.is_file():
-            return 0
-        found = ReleaseFloor.from_json_bytes(path.read_bytes(), what=str(path), error=EdgeError)
-        return found.release_seq
+        return self._floor().release_seq
+
+    def classes(self) -> tuple[str, ...]:
+        """Return the classes that whoever listens to this device knows; none for a new device."""
+        installed = self.active()
+        known = [self._floor().classes, installed.document.classes if installed else ()]
+        return max(known, key=len)  # each later map begins with the earlier ones
 
     def active(self) -> Installed | None:
         """Return the active slot if it proves, else the other one if that proves, else None.
@@ -111,9 +115,21 @@ class DeviceFolder:
 
     def activate(self, active: ActiveSlot) -> None:
         """Switch, then raise the floor. Cut in between, the next poll raises it: the floor never outruns the slot."""
-        floor = ReleaseFloor(release_seq=max(self.floor(), active.release_seq))
+        installed = self._proved(active.slot, active)
+        classes = installed.document.classes if installed is not None else ()
+        known = self._floor()
+        floor = ReleaseFloor(
+            release_seq=max(known.release_seq, active.release_seq),
+            classes=max(known.classes, classes, key=len),
+        )
         write_durably(self.root / "active.json", active.to_json_bytes())
         write_durably(self.root / "floor.json", floor.to_json_bytes())
+
+    def _floor(self) -> ReleaseFloor:
+        path = self.root / "floor.json"
+        if not path.is_file():
+            return ReleaseFloor(release_seq=0)
+        return ReleaseFloor.from_json_bytes(path.read_bytes(), what=str(path), error=EdgeError)
 
     def _proved(self, slot: SlotName, active: ActiveSlot | None) -> Installed | None:
         folder = self.root / "slots" / slot

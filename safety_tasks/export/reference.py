@@ -1,7 +1,7 @@
 """Write the reference model: plain FP32 ONNX with the metadata that the inference path reads.
 
 Rules: one picture a run, fixed size, opset 17 (loads on every runtime in use since 2022); metadata holds the
-class map, size, dataset version, recipe and code version; the file is judged as a foreign one would be.
+class map with its digest, size, dataset version, recipe and code version; the file is judged as a foreign one would be.
 """
 
 import json
@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import onnx
 
-from safety_tasks.errors import ArtifactError
+from safety_tasks.class_map import class_map_digest, require_same
 from safety_tasks.framework_env import prepare_framework
-from safety_tasks.inference.detector import META_CLASSES, META_IMGSZ
+from safety_tasks.inference.detector import META_CLASSES, META_CLASSES_SHA256, META_IMGSZ
 from safety_tasks.inference.model_checks import check_model
 from safety_tasks.records.model import TrainingRun
 
@@ -31,15 +31,15 @@ def write_reference(weights: Path, run: TrainingRun, classes: tuple[str, ...]) -
         the ONNX file, and the framework's model for the parity check.
 
     Raises:
-        ArtifactError: the weights hold other classes, or the export breaks a rule.
+        ArtifactError: the export breaks a rule.
+        ClassMapError: the weights hold other classes.
     """
     prepare_framework()
     from ultralytics import YOLO  # type: ignore[attr-defined]
 
     model = YOLO(str(weights), task="detect")
     found = tuple(model.names[index] for index in sorted(model.names))
-    if found != classes:
-        raise ArtifactError(f"{weights.name}: expected classes {classes}, found {found}.")
+    require_same(classes, found, where=f"weights of run {run.run_id}")
     path = Path(
         model.export(
             format="onnx",
@@ -56,6 +56,7 @@ def write_reference(weights: Path, run: TrainingRun, classes: tuple[str, ...]) -
     del graph.metadata_props[:]
     entries = {
         META_CLASSES: json.dumps(classes),
+        META_CLASSES_SHA256: class_map_digest(classes),
         META_IMGSZ: str(run.recipe.imgsz_px),
         "safety.dataset_version": run.dataset_version,
         "safety.run_id": run.run_id,

@@ -1,12 +1,14 @@
 """The verb ``export_candidate``.
 
-Rules: parity is measured on val pictures, never on the holdout; the record is written once, after the model.
+Rules: parity is measured on val pictures, never on the holdout; run, weights and version have one class map; the record
+is written once, after the model.
 """
 
 import tempfile
 from pathlib import Path
 from typing import Final
 
+from safety_tasks.class_map import class_map_digest, require_digest
 from safety_tasks.config import code_digest
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError
@@ -30,12 +32,15 @@ def export_candidate(
     Raises:
         ArtifactError: the export breaks a rule.
         ParityError: the exported model disagrees with the weights.
+        ClassMapError: run or weights have other classes than the version.
     """
+    require_digest(version.classes, run.classes_sha256, where=f"run {run.run_id}")
     key = f"runs/{run.run_id}/export.json"
     found = read_if_there(store, key)
     if found is not None:
         done = ExportedModel.from_json_bytes(found.payload, what=key, error=ArtifactError)
         if done.code_sha256 == code_digest():
+            require_digest(version.classes, done.classes_sha256, where=key)
             return done
     what = f"run {run.run_id}"
     pictures = [p for p in read_manifest(store, version) if p.split == "val" and p.boxes]
@@ -51,6 +56,7 @@ def export_candidate(
         run_id=run.run_id,
         dataset_version=version.version_id,
         classes=version.classes,
+        classes_sha256=class_map_digest(version.classes),
         imgsz_px=run.recipe.imgsz_px,
         model=put_artifact(
             store, f"runs/{run.run_id}/models/{sha256_bytes(payload)[:16]}.onnx", payload

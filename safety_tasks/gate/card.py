@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from safety_tasks.records.gate import GateReport, Verdict
+from safety_tasks.records.model import IncidentResult
 
 _STYLES: Final = {
     Verdict.PASS: "bold green",
@@ -34,6 +35,8 @@ def render_card(report: GateReport, extra: Group | None = None) -> Panel:
         extra: more lines for its end, such as the release and the device.
     """
     parts: list[Text | Table | Group] = [_headline(report), _hazards(report), _latency(report)]
+    if report.candidate.incidents is not None and report.candidate.incidents.total:
+        parts.append(_incidents(report.candidate.incidents))
     parts.append(_champion(report))
     for check in report.checks:
         if check.verdict is not Verdict.PASS:
@@ -107,6 +110,12 @@ def _latency(report: GateReport) -> Text:
         f"mAP50 {_number(found.map50)}, mAP50-95 {_number(found.map50_95)} on {found.pictures} holdout pictures of "
         f"{found.scenes} scenes; a frame takes p50 {found.latency.p50_ms:.1f} / p95 {found.latency.p95_ms:.1f} ms "
         f"at {found.imgsz_px} px (budget {report.profile.latency_p95_budget_ms:.0f})"
+    )
+
+
+def _incidents(found: IncidentResult) -> Text:
+    return Text(
+        f"{found.found} of {found.total} incidents on record found; {found.trained_on} of them lie in train or val"
     )
 
 

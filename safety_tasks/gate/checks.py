@@ -6,6 +6,8 @@ nothing against the model; FAIL beats INCONCLUSIVE beats PASS; no checks at all 
 
 from collections.abc import Iterable, Sequence
 
+from safety_tasks.class_map import class_map_digest
+from safety_tasks.gate.incidents import check_incidents
 from safety_tasks.records.gate import CheckResult, GateProfile, Verdict
 from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark, HazardScore
 
@@ -40,7 +42,8 @@ def run_checks(
         recall = score.recall if score else None
         results.append(check_floor("ap50", name, ap50, profile.ap50_floors.get(name)))
         results.append(check_floor("recall", name, recall, profile.recall_floors.get(name)))
-        results.append(check_regression(name, candidate, champion, profile.max_ap50_drop))
+        results.append(check_regression(name, candidate, champion, profile.max_ap50_drop, classes))
+    results.append(check_incidents(candidate, champion, profile))
     results.append(check_latency(candidate, profile))
     return tuple(results)
 
@@ -100,9 +103,16 @@ def check_floor(metric: str, name: str, observed: float | None, floor: float | N
 
 
 def check_regression(
-    name: str, candidate: BenchmarkReport, champion: ChampionBenchmark, max_drop: float
+    name: str,
+    candidate: BenchmarkReport,
+    champion: ChampionBenchmark,
+    max_drop: float,
+    classes: Sequence[str] = (),
 ) -> CheckResult:
-    """Require AP50 (0-1) of a hazard not to lie more than ``max_drop`` below the champion's."""
+    """Require AP50 (0-1) of a hazard not to lie more than ``max_drop`` below the champion's.
+
+    A hazard that was added to ``classes`` after the champion was trained has nothing to fall behind.
+    """
     required = f"AP50 at most {max_drop:.3f} below the champion's"
     if champion.release_seq is None and champion.report is None and not champion.problem:
         text = "first release: there is no champion to fall behind"
@@ -116,6 +126,10 @@ def check_regression(
         text = "champion and candidate were measured on different holdouts: measure both again"
         ko = "챔피언과 후보가 서로 다른 홀드아웃에서 측정되었습니다. 다시 측정하세요"
         return _regression(name, Verdict.FAIL, "not comparable", required, text, ko)
+    if _is_newer(name, champion.report, classes):
+        text = f"{name} is new: release {champion.release_seq} does not know it"
+        ko = f"{name}은(는) 새 위험 요소입니다: 릴리스 {champion.release_seq}은(는) 이를 모릅니다"
+        return _regression(name, Verdict.PASS, "new hazard", required, text, ko)
     ours, theirs = candidate.hazards.get(name), champion.report.hazards.get(name)
     if ours is None or theirs is None or ours.ap50 is None or theirs.ap50 is None:
         text = f"AP50 of {name} is missing on one side, so it is not a pass"
@@ -150,6 +164,12 @@ def check_latency(candidate: BenchmarkReport, profile: GateProfile) -> CheckResu
         if good
         else f"프레임 시간(p95) {p95:.1f} ms가 예산 {budget:.1f} ms를 초과합니다",
     )
+
+
+def _is_newer(name: str, report: BenchmarkReport, classes: Sequence[str]) -> bool:
+    """Tell whether a hazard was added after a model's class map, which its digest must prove."""
+    known, added = classes[: len(report.hazards)], classes[len(report.hazards) :]
+    return name in added and class_map_digest(known) == report.classes_sha256
 
 
 def _regression(

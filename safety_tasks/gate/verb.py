@@ -7,6 +7,7 @@ report says PASS; the two are apart so that the report outlives the red task.
 from datetime import UTC, datetime
 from typing import Final
 
+from safety_tasks.class_map import require_digest
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import GateRefused
 from safety_tasks.gate.checks import combine, run_checks
@@ -42,7 +43,13 @@ def evaluate_gate(
 
     Raises:
         GateRefused: the measurements are of another model or dataset, so there is nothing to judge.
+        ClassMapError: model or measurements have other classes than the version.
     """
+    for part, sha256 in (
+        ("exported model", exported.classes_sha256),
+        ("measurements", candidate.classes_sha256),
+    ):
+        require_digest(version.classes, sha256, where=f"{part} of run {exported.run_id}")
     if (candidate.model_sha256, candidate.manifest_sha256) != (
         exported.model.sha256,
         version.manifest.sha256,

@@ -1,7 +1,7 @@
 """Run a released or candidate model on pictures.
 
-Rules: the class map and size come from the model's own metadata; the graph is judged before the
-runtime opens it; one picture at a time, as a camera delivers them.
+Rules: the class map and size come from the model's own metadata, and where it has the class map's digest, the names
+must be those of it; the graph is judged before the runtime opens it; one picture at a time, as a camera delivers them.
 """
 
 import json
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime as ort
 
+from safety_tasks.class_map import require_digest
 from safety_tasks.errors import ArtifactError
 from safety_tasks.inference.decode import decode
 from safety_tasks.inference.letterbox import letterbox, to_blob, to_picture_xyxy
@@ -19,6 +20,7 @@ from safety_tasks.inference.model_checks import check_model
 from safety_tasks.records.release import Detection
 
 META_CLASSES: Final = "safety.classes"
+META_CLASSES_SHA256: Final = "safety.classes_sha256"
 META_IMGSZ: Final = "safety.imgsz_px"
 
 
@@ -35,6 +37,7 @@ class Detector:
 
         Raises:
             ArtifactError: the file breaks a rule, lacks metadata, or the runtime refuses it.
+            ClassMapError: its class names are not those of its digest.
         """
         model = check_model(payload, what=what)
         meta = {entry.key: entry.value for entry in model.metadata_props}
@@ -49,6 +52,8 @@ class Detector:
                 f"{what}: expected metadata {META_CLASSES} and {META_IMGSZ}, found "
                 f"{sorted(meta)}. Export the model with this project's export stage."
             ) from problem
+        if META_CLASSES_SHA256 in meta:  # a model of other makers has names alone
+            require_digest(self.classes, meta[META_CLASSES_SHA256], where=what)
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -125,6 +130,7 @@ def load_detector(path: Path, *, threads: int = 1) -> Detector:
 
     Raises:
         ArtifactError: the file is missing or not allowed.
+        ClassMapError: its class names are not those of its digest.
     """
     try:
         payload = path.read_bytes()

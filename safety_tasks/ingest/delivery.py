@@ -1,41 +1,71 @@
-"""Read what was delivered under ``incoming/<batch>/``.
+"""Read what was delivered under ``incoming/<batch>/``: a folder, or one archive beside ``batch.json``.
 
 Rules: nothing is read before the ``_READY`` marker is there; names never decide where anything is written; a
-delivered split column or folder is ignored; class ids are translated by name, never by position alone.
+delivered split column or folder is ignored; classes are translated by name, never by number; a file that is neither
+picture nor label nor a known companion is named, not passed over.
 """
 
-import csv
-import io
+import fnmatch
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Any, Final
+from pathlib import Path
+from typing import Final
 
-import yaml
 from pydantic import ValidationError
 
 from safety_tasks.errors import BatchError
-from safety_tasks.records.dataset import BatchInfo
-from safety_tasks.store.base import ObjectStore, read_if_there
+from safety_tasks.ingest.formats.archives import ArchiveLimits, is_archive, open_archive
+from safety_tasks.ingest.formats.class_names import ClassNames
+from safety_tasks.ingest.formats.detecting import PICTURES as PICTURES
+from safety_tasks.ingest.formats.detecting import Format, sort_files
+from safety_tasks.ingest.formats.labels import LabelLimits, LabelReader
+from safety_tasks.ingest.formats.manifest_csv import (
+    MANIFEST,
+    Places,
+    by_path_or_name,
+    read_manifest,
+)
+from safety_tasks.ingest.formats.readers import open_labels
+from safety_tasks.ingest.formats.sources import Source, StoreSource
+from safety_tasks.records.batch import WITHOUT_HAZARD, BatchInfo
+from safety_tasks.store.base import ObjectStore
 
 READY: Final = "_READY"
-_PICTURES: Final = (".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".mpo")
-_MAX_TEXT_BYTES: Final = 16 * 1024 * 1024
-_NOT_NAMES: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
+_INFO: Final = "batch.json"
+_MAX_INFO_BYTES: Final = 16 * 1024 * 1024
+_BESIDE: Final = (READY, _INFO, MANIFEST)
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """The files of a batch: pictures with the key of their label (or None), and what surrounds them."""
+    """A batch as delivered: its pictures, their labels, and what surrounds them.
+
+    ``orphans`` are files, or pictures that a label names, which belong to nothing: (file, rule, what was seen), the
+    rule ``orphan_label`` or ``unexpected_file``. ``scenes`` and ``cameras`` are those of ``manifest.csv``.
+    """
 
     info: BatchInfo
-    class_map: dict[int, int]
-    scenes: dict[str, str]
-    pictures: dict[str, str | None]
-    orphan_labels: tuple[str, ...]
+    format: Format
+    source: Source
+    pictures: tuple[str, ...]
+    labels: LabelReader
+    scenes: Mapping[str, str]
+    cameras: Mapping[str, str]
+    orphans: tuple[tuple[str, str, str], ...]
 
     def scene_of(self, file: str) -> str | None:
-        """Return the scene that ``manifest.csv`` gives a file, by its path or its bare name."""
-        return self.scenes.get(file) or self.scenes.get(file.rpartition("/")[2])
+        """Return a picture's scene: by the first rule of ``batch.json``, else by ``manifest.csv``, or None."""
+        rules = ((rule.glob, rule.scene) for rule in self.info.scene_rules)
+        return _by_rule(file, rules) or by_path_or_name(self.scenes, file)
+
+    def camera_of(self, file: str) -> str | None:
+        """Return a picture's camera: named by ``batch.json``, by its rules or ``manifest.csv``, or None."""
+        rules = ((rule.glob, rule.camera) for rule in self.info.camera_rules)
+        return (
+            by_path_or_name(self.info.cameras, file)
+            or _by_rule(file, rules)
+            or by_path_or_name(self.cameras, file)
+        )
 
 
 def batch_prefix(batch_id: str) -> str:
@@ -43,63 +73,93 @@ def batch_prefix(batch_id: str) -> str:
     return f"incoming/{batch_id}/"
 
 
-def read_delivery(store: ObjectStore, batch_id: str, classes: tuple[str, ...]) -> Delivery:
-    """Read a batch's listing, class names, scenes and ``batch.json``.
+def read_delivery(
+    store: ObjectStore,
+    batch_id: str,
+    classes: tuple[str, ...],
+    scratch: Path,
+    limits: LabelLimits,
+    archive_limits: ArchiveLimits,
+) -> Delivery:
+    """Read a batch's files, class names, scenes and ``batch.json``; of pictures and YOLO or VOC labels only the names.
+
+    Args:
+        store: where the batch lies.
+        batch_id: the folder under ``incoming/``.
+        classes: this project's class names; the index is the class id.
+        scratch: a private folder that stays while the delivery is read; the caller removes it.
+        limits: what a label may look like.
+        archive_limits: what an archive may hold.
 
     Raises:
-        BatchError: no marker, no pictures, no class names, or a malformed file; the message says which.
+        BatchError: no marker, no pictures, no class names, or a malformed file or archive; the message says which.
+        StoreError: the store or scratch fails.
     """
     prefix = batch_prefix(batch_id)
-    files = [key[len(prefix) :] for key in store.keys(prefix)]
-    if READY not in files:
+    outer = StoreSource(store, prefix)
+    if READY not in outer.names():
         raise BatchError(
-            f"{prefix}: expected the marker {READY}, found {len(files)} files without it. "
+            f"{prefix}: expected the marker {READY}, found {len(outer.names())} files without it. "
             "Write the marker last, once the delivery is complete."
         )
-    info = _read_info(store, prefix, batch_id)
-    names = _read_names(store, prefix, files)
-    class_map = {number: classes.index(name) for number, name in names.items() if name in classes}
-    if not class_map:
-        raise BatchError(
-            f"{prefix}: expected class names of {', '.join(classes)}, found "
-            f"{', '.join(names.values())}. Correct data.yaml or config/classes.txt."
-        )
-    pictures, orphans = _pair(files)
-    if not pictures:
-        raise BatchError(
-            f"{prefix}: expected pictures in images/ (or train/images, …), found none. "
-            "Deliver a YOLO folder: images/ beside labels/."
-        )
-    scenes = _read_scenes(store, prefix) if "manifest.csv" in files else {}
-    return Delivery(info, class_map, scenes, pictures, orphans)
-
-
-def _pair(files: list[str]) -> tuple[dict[str, str | None], tuple[str, ...]]:
-    """Pair pictures under an ``images`` folder with labels under the ``labels`` folder beside it."""
-    present = set(files)
-    pictures: dict[str, str | None] = {}
-    used: set[str] = set()
-    for file in files:
-        path = PurePosixPath(file)
-        if "images" not in path.parts[:-1] or path.suffix.lower() not in _PICTURES:
-            continue
-        parts = list(path.parts)
-        at = max(index for index, part in enumerate(parts[:-1]) if part == "images")
-        parts[at] = "labels"
-        label = str(PurePosixPath(*parts).with_suffix(".txt"))
-        pictures[file] = label if label in present else None
-        used.add(label)
-    orphans = tuple(
-        file
-        for file in files
-        if "labels" in PurePosixPath(file).parts[:-1] and file.endswith(".txt") and file not in used
+    source = _within(store, outer, scratch, archive_limits)
+    info = _read_info(_one_of(outer, source, _INFO), prefix, batch_id)
+    names = ClassNames(classes, info.class_aliases, what=prefix + _INFO)
+    harmless = info.kind in WITHOUT_HAZARD
+    files = sort_files(source.names(), what=source.what, names_needed=not harmless)
+    labels, orphans = open_labels(source, files, names, limits, names_needed=not harmless)
+    unexpected = tuple(
+        (file, "unexpected_file", "expected pictures, labels and known companions, found this too")
+        for file in files.unexpected
     )
-    return pictures, orphans
+    manifest = _one_of(outer, source, MANIFEST)
+    places = Places() if manifest is None else read_manifest(manifest)
+    return Delivery(
+        info,
+        files.format,
+        source,
+        files.pictures,
+        labels,
+        places.scenes,
+        places.cameras,
+        orphans + unexpected,
+    )
 
 
-def _read_info(store: ObjectStore, prefix: str, batch_id: str) -> BatchInfo:
-    found = read_if_there(store, prefix + "batch.json")
-    if found is None:
+def _within(store: ObjectStore, outer: StoreSource, scratch: Path, limits: ArchiveLimits) -> Source:
+    """Return the files themselves: of the archive if the delivery is one, else of the folder."""
+    archives = [name for name in outer.names() if "/" not in name and is_archive(name)]
+    if not archives:
+        return outer
+    others = [name for name in outer.names() if name not in (*_BESIDE, archives[0])]
+    if others:
+        raise BatchError(
+            f"{outer.what}: expected one archive beside {', '.join(_BESIDE)}, found {archives[0]} and "
+            f"{', '.join(others[:3])}. Deliver either one archive or a folder."
+        )
+    packed = scratch / "archive"
+    what = outer.what + archives[0]
+    if outer.size_bytes(archives[0]) > limits.max_total_bytes:
+        raise BatchError(f"{what}: expected ≤ {limits.max_total_bytes} bytes, found more.")
+    store.download(what, packed, limits.max_total_bytes)
+    try:
+        return open_archive(packed, scratch / "members", limits, what=what)
+    finally:
+        packed.unlink()
+
+
+def _one_of(outer: Source, inner: Source, name: str) -> Source | None:
+    """Return the source that holds a file that may lie beside the archive or in it; None if neither does."""
+    holders = [source for source in (outer, inner) if name in source.names()]
+    if len(holders) == 2 and outer is not inner:
+        raise BatchError(
+            f"{outer.what}: expected one {name}, found one beside the archive and one in it. Remove one."
+        )
+    return holders[0] if holders else None
+
+
+def _read_info(source: Source | None, prefix: str, batch_id: str) -> BatchInfo:
+    if source is None:
         try:
             return BatchInfo(batch_id=batch_id)
         except ValidationError:
@@ -107,67 +167,15 @@ def _read_info(store: ObjectStore, prefix: str, batch_id: str) -> BatchInfo:
                 f"{prefix}: expected a batch name of letters, digits and ._+:-, found {batch_id!r}. "
                 "Deliver it under another name."
             ) from None
-    info = BatchInfo.from_json_bytes(found.payload, what=prefix + "batch.json", error=BatchError)
+    what = source.what + _INFO
+    payload = source.read(_INFO, _MAX_INFO_BYTES)
+    info = BatchInfo.from_json_bytes(payload, what=what, error=BatchError)
     if info.batch_id != batch_id:
-        raise BatchError(
-            f"{prefix}batch.json: expected batch_id {batch_id!r}, found {info.batch_id!r}."
-        )
+        raise BatchError(f"{what}: expected batch_id {batch_id!r}, found {info.batch_id!r}.")
     return info
 
 
-def _read_names(store: ObjectStore, prefix: str, files: list[str]) -> dict[int, str]:
-    for name in ("data.yaml", "dataset.yaml", "data.yml", "dataset.yml"):
-        if name in files:
-            return _names_of_yaml(_text(store, prefix + name), prefix + name)
-    if "classes.txt" in files:
-        lines = _text(store, prefix + "classes.txt").split("\n")
-        return dict(enumerate(line.strip() for line in lines if line.strip()))
-    raise BatchError(
-        f"{prefix}: expected class names in data.yaml, dataset.yaml or classes.txt, found none. "
-        "Add one: without names a class number means nothing."
-    )
-
-
-def _names_of_yaml(text: str, what: str) -> dict[int, str]:
-    try:
-        document: Any = yaml.safe_load(text)
-        names = document["names"]
-        items = names.items() if isinstance(names, dict) else enumerate(names)
-        return {int(number): _name(name) for number, name in items}
-    except (yaml.YAMLError, *_NOT_NAMES) as problem:
-        raise BatchError(f"{what}: expected 'names:' with class names, found: {problem}.") from None
-
-
-def _name(value: object) -> str:
-    """Return a class name; a nested value is refused unread, since YAML aliases can blow it up."""
-    if not isinstance(value, str | int | float):
-        raise TypeError(f"a {type(value).__name__} as a class name")
-    return str(value)
-
-
-def _read_scenes(store: ObjectStore, prefix: str) -> dict[str, str]:
-    what = prefix + "manifest.csv"
-    reader = csv.DictReader(io.StringIO(_text(store, what)))
-    scenes: dict[str, str] = {}
-    try:
-        if not {"file", "scene"} <= set(reader.fieldnames or ()):
-            raise BatchError(f"{what}: expected columns file and scene, found {reader.fieldnames}.")
-        for row in reader:
-            file, scene = row["file"] or "", (row["scene"] or "").strip()
-            if not file or not scene:
-                raise BatchError(f"{what}, line {reader.line_num}: expected a file and a scene.")
-            if scenes.setdefault(file, scene) != scene:
-                raise BatchError(f"{what}, line {reader.line_num}: {file!r} has two scenes.")
-    except csv.Error as problem:
-        raise BatchError(f"{what}: expected comma-separated rows, found: {problem}.") from None
-    return scenes
-
-
-def _text(store: ObjectStore, key: str) -> str:
-    payload = store.get(key).payload
-    if len(payload) > _MAX_TEXT_BYTES:
-        raise BatchError(f"{key}: expected ≤ {_MAX_TEXT_BYTES} bytes, found {len(payload)}.")
-    try:
-        return payload.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        raise BatchError(f"{key}: expected UTF-8 text, found: {problem}.") from None
+def _by_rule(file: str, rules: Iterable[tuple[str, str]]) -> str | None:
+    """Return what the first rule says whose pattern fits the file's bare name, or None."""
+    name = file.rpartition("/")[2]
+    return next((value for glob, value in rules if fnmatch.fnmatchcase(name, glob)), None)

@@ -1,17 +1,18 @@
 """Give whole scenes to train, val and holdout.
 
 Rules: a scene that has a split keeps it for ever; train is served first, then the holdout, then val, so that every
-hazard is supported in each where its scenes allow; the rest goes where the need is greatest. No chance is
-involved: equal input gives equal splits.
+hazard is supported in each where its scenes allow; the rest goes where the need is greatest; once there is a holdout,
+no scene is added to it here. No chance is involved: equal input gives equal splits.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from safety_tasks.digests import sha256_bytes
-from safety_tasks.records.dataset import SPLITS, Split
+from safety_tasks.records.picture import Split
 
 BACKGROUND = -1
+_ORDER: tuple[Split, ...] = ("train", "val", "holdout")
 _SERVED: tuple[Split, ...] = ("train", "holdout", "val")
 
 
@@ -53,6 +54,7 @@ def assign_splits(
     *,
     val_fraction: float,
     holdout_fraction: float,
+    holdout_open: bool = True,
 ) -> dict[str, Split]:
     """Assign each scene to a split.
 
@@ -61,6 +63,7 @@ def assign_splits(
         fixed: splits that scenes have already.
         val_fraction: the share of each hazard's boxes wished for val (0-1).
         holdout_fraction: the share wished for the holdout (0-1).
+        holdout_open: whether scenes may be added to the holdout.
 
     Returns:
         the split of each scene, and of each fixed one.
@@ -71,9 +74,10 @@ def assign_splits(
         "holdout": holdout_fraction,
     }
     plan = _Plan(scenes, share, dict(fixed))
+    closed = () if holdout_open else ("holdout",)
     for hazard in _rarest_first(scenes):
         for split in _SERVED:
-            if plan.has(split, hazard):
+            if split in closed or plan.has(split, hazard):
                 continue
             holders = [scene for scene in plan.free() if scenes[scene].get(hazard, 0)]
             if holders:
@@ -81,7 +85,8 @@ def assign_splits(
                 plan.split_of[_nearest(holders, scenes, hazard, wish)] = split
     for scene in sorted(plan.free(), key=lambda s: (-sum(scenes[s].values()), _order(s))):
         plan.split_of[scene] = max(
-            SPLITS, key=lambda split: (plan.need(split, scene), share[split])
+            (split for split in _ORDER if split not in closed),
+            key=lambda split: (plan.need(split, scene), share[split]),
         )
     return plan.split_of
 

@@ -1,154 +1,179 @@
-"""Build the next dataset version from a base and what a batch adds.
+"""The verb ``merge_batches``: batches that were taken in become the next dataset version.
 
-Rules: the base's pictures keep their scene and split; a version lists every batch in it; ledger rows are kept
-for ever; objects first, the record last.
+Rules: the parent's pictures keep their scene and split; the holdout stays as it is, picture for picture; a version
+lists every batch in it; ledger rows are kept for ever; objects first, the record last; equal parent and intakes give an
+equal version, in whatever order they come.
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from safety_tasks.class_map import class_map_digest, require_extends, require_same
 from safety_tasks.config import IngestSettings
-from safety_tasks.digests import sha256_bytes
-from safety_tasks.errors import BatchError
-from safety_tasks.ingest.picture_checks import CheckedPicture
-from safety_tasks.ingest.splits import BACKGROUND, assign_splits
-from safety_tasks.records.dataset import (
-    SPLITS,
-    BatchInfo,
-    Box,
-    DatasetVersion,
-    LedgerRow,
-    Picture,
-    Split,
-    SplitSummary,
-    Support,
-)
+from safety_tasks.digests import digest_of, sha256_bytes
+from safety_tasks.errors import BatchError, DatasetError
+from safety_tasks.ingest.arrivals import sort_arrivals
+from safety_tasks.ingest.placing import place_pictures
+from safety_tasks.ingest.scenes import Joined, find_scenes
+from safety_tasks.ingest.signature_tables import read_signatures
+from safety_tasks.records.base import Artifact, Record
+from safety_tasks.records.batch import BatchIntake
+from safety_tasks.records.dataset import DatasetVersion, Holdout, SplitSummary, Support
+from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.records.picture import SPLITS, Picture, Split
 from safety_tasks.store.base import ObjectStore, put_artifact
-from safety_tasks.store.manifests import (
-    encode_ledger,
-    encode_manifest,
-    read_ledger,
-    read_manifest,
-    read_version,
-    version_id_of,
-)
-
-Arrival = tuple[str, str, CheckedPicture, tuple[Box, ...]]
+from safety_tasks.store.manifests import read_ledger, read_manifest, read_version, version_id_of
+from safety_tasks.store.tables import encode_ledger, encode_manifest
 
 
 @dataclass(frozen=True)
 class Base:
-    """The version that a batch is added to; empty for the first."""
+    """The version that batches are added to; empty for the first."""
 
     version: DatasetVersion | None
     pictures: tuple[Picture, ...]
     ledger: tuple[LedgerRow, ...]
-    boxes: Mapping[str, tuple[Box, ...]]
-    scenes: dict[str, tuple[int, str]]
 
 
 def load_base(store: ObjectStore, version_id: str | None) -> Base:
     """Read the base version, or an empty one for None."""
     if version_id is None:
-        return Base(None, (), (), {}, {})
+        return Base(None, (), ())
     version = read_version(store, version_id)
-    pictures = read_manifest(store, version)
-    return Base(
-        version,
-        pictures,
-        read_ledger(store, version),
-        {picture.sha256: picture.boxes for picture in pictures},
-        {picture.sha256: (picture.phash, picture.scene) for picture in pictures},
-    )
+    return Base(version, read_manifest(store, version), read_ledger(store, version))
 
 
-def build_version(
+def merge_batches(
     store: ObjectStore,
-    base: Base,
-    info: BatchInfo,
-    arrivals: Sequence[Arrival],
-    scenes: Mapping[str, str],
-    ledger: Sequence[LedgerRow],
+    intakes: Sequence[BatchIntake],
     settings: IngestSettings,
     classes: tuple[str, ...],
+    *,
+    base_version: str | None = None,
 ) -> DatasetVersion:
-    """Write the next version and return its record.
+    """Add batches to a dataset version.
+
+    Args:
+        store: where intakes and versions are.
+        intakes: batches that were taken in with these classes; those that the base holds are passed over.
+        settings: split shares, the share of false alarms, ceilings.
+        classes: hazard names; the index is the class id.
+        base_version: the version to add to; None starts a new dataset.
+
+    Returns:
+        the new version; the base itself if it holds all of them.
 
     Raises:
-        BatchError: neither base nor batch holds a usable picture, or the hazard classes changed.
+        BatchError: a batch's labels contradict the dataset's too often, or there is no usable picture at all.
+        ClassMapError: the classes are not the base's, perhaps grown.
     """
-    if base.version is not None and base.version.classes != classes:
-        raise BatchError(
-            f"expected the classes of version {base.version.version_id} ({base.version.classes}), found "
-            f"{classes}. Changing classes needs a new dataset: ingest without a base version."
-        )
-    split_of = assign_splits(
-        _count(base.pictures, arrivals, scenes),
-        {picture.scene: picture.split for picture in base.pictures},
-        val_fraction=settings.val_fraction,
-        holdout_fraction=settings.holdout_fraction,
+    base = load_base(store, base_version)
+    known = set(base.version.batches) if base.version else set()
+    coming = sorted(
+        (intake for intake in intakes if intake.batch_id not in known), key=lambda i: i.batch_id
     )
-    added = [
-        Picture(
-            sha256=sha256,
-            extension=checked.extension,
-            width_px=checked.width_px,
-            height_px=checked.height_px,
-            phash=checked.phash,
-            file=file,
-            batch_id=info.batch_id,
-            scene=scenes[sha256],
-            split=split_of[scenes[sha256]],
-            boxes=boxes,
-        )
-        for file, sha256, checked, boxes in arrivals
-    ]
-    for picture in added:
-        label = picture.label_text().encode()
-        put_artifact(store, label_key(picture.sha256, label), label)
-    pictures = tuple(sorted((*base.pictures, *added), key=lambda picture: picture.sha256))
+    for intake in coming:
+        require_same(classes, intake.classes, where=f"batch {intake.batch_id}")
+    if base.version is not None:
+        require_extends(classes, base.version.classes, where="config/classes.txt")
+        if not coming:
+            return base.version
+    arrived = sort_arrivals(store, coming, base.pictures, settings)
+    new = read_signatures(store, [i.signatures for i in coming], [a.sha256 for a in arrived.added])
+    parts = _signatures_of(base.version)
+    old = read_signatures(store, parts, [picture.sha256 for picture in arrived.known])
+    scenes = find_scenes(arrived.added, new, arrived.known, old)
+    placed = place_pictures(arrived.known, arrived.added, scenes, settings)
+    rows = [*base.ledger, *arrived.rows, *(_joined(each) for each in scenes.joined), *placed.rows]
+    infos = [intake.info for intake in coming]
+    parent = base.version
+    return write_version(
+        store,
+        parent,
+        placed.pictures,
+        rows,
+        classes=classes,
+        batches=tuple(sorted({*known, *(intake.batch_id for intake in coming)})),
+        synthetic=any(i.synthetic for i in infos) or (parent is not None and parent.synthetic),
+        backgrounds_declared=any(i.empty_means_background for i in infos)
+        or (parent is not None and parent.backgrounds_declared),
+        signatures=(*parts, *(intake.signatures for intake in coming)),
+    )
+
+
+def write_version(
+    store: ObjectStore,
+    parent: DatasetVersion | None,
+    pictures: Sequence[Picture],
+    ledger: Sequence[LedgerRow],
+    *,
+    classes: tuple[str, ...],
+    batches: tuple[str, ...],
+    synthetic: bool,
+    backgrounds_declared: bool,
+    signatures: tuple[Artifact, ...],
+    sign_off: Record | None = None,
+) -> DatasetVersion:
+    """Write a version and return its record.
+
+    Raises:
+        BatchError: there is no picture.
+        DatasetError: the holdout would change without a sign-off.
+    """
     if not pictures:
         raise BatchError("expected at least one usable picture, found none. See quarantine/.")
-    rows = (*base.ledger, *ledger)
-    parent = base.version
-    batches = tuple(sorted({*(parent.batches if parent else ()), info.batch_id}))
-    manifest_bytes, ledger_bytes = encode_manifest(pictures), encode_ledger(rows)
-    parent_id = parent.version_id if parent else None
-    synthetic = info.synthetic or (parent is not None and parent.synthetic)
-    declared = info.empty_label_is_background or (
-        parent is not None and parent.backgrounds_declared
-    )
-    version_id = version_id_of(
-        sha256_bytes(manifest_bytes),
-        sha256_bytes(ledger_bytes),
-        batches,
-        classes,
-        parent_id=parent_id,
-        synthetic=synthetic,
-        backgrounds_declared=declared,
-    )
+    holdout_sha256 = digest_of_holdout(pictures)
+    grown = parent is not None and parent.splits["holdout"].pictures > 0
+    if (
+        grown
+        and parent is not None
+        and sign_off is None
+        and holdout_sha256 != parent.holdout.sha256
+    ):
+        raise DatasetError(
+            f"expected the holdout of version {parent.version_id}, found another. It is frozen: it grows only by "
+            "safety-tasks holdout extend."
+        )
+    tables = {
+        "manifest.parquet": encode_manifest(pictures),
+        "ledger.parquet": encode_ledger(ledger),
+    }
+    if sign_off is not None:
+        tables["sign_off.json"] = sign_off.to_json_bytes()
+    previous = parent.holdout.sign_off if parent is not None else None
+
+    def record(version_id: str, parts: dict[str, Artifact]) -> DatasetVersion:
+        return DatasetVersion(
+            version_id=version_id,
+            parent_id=parent.version_id if parent else None,
+            classes=classes,
+            classes_sha256=class_map_digest(classes),
+            batches=batches,
+            synthetic=synthetic,
+            backgrounds_declared=backgrounds_declared,
+            manifest=parts["manifest.parquet"],
+            ledger=parts["ledger.parquet"],
+            ledger_rows=len(ledger),
+            signatures=signatures,
+            holdout=Holdout(sha256=holdout_sha256, sign_off=parts.get("sign_off.json", previous)),
+            splits={split: summarise(pictures, split, classes) for split in SPLITS},
+        )
+
+    nowhere = {name: _artifact(name, payload) for name, payload in tables.items()}
+    version_id = version_id_of(record("0" * 16, nowhere).to_dict())
     prefix = f"dataset/versions/{version_id}"
-    version = DatasetVersion(
-        version_id=version_id,
-        parent_id=parent_id,
-        classes=classes,
-        batches=batches,
-        synthetic=synthetic,
-        backgrounds_declared=declared,
-        manifest=put_artifact(store, f"{prefix}/manifest.parquet", manifest_bytes),
-        ledger=put_artifact(store, f"{prefix}/ledger.parquet", ledger_bytes),
-        ledger_rows=len(rows),
-        splits={split: summarise(pictures, split, classes) for split in SPLITS},
+    version = record(
+        version_id,
+        {name: put_artifact(store, f"{prefix}/{name}", each) for name, each in tables.items()},
     )
     put_artifact(store, f"{prefix}/version.json", version.to_json_bytes())
     return version
 
 
-def label_key(picture_sha256: str, label: bytes) -> str:
-    """Return the key of a label file: named by the picture and the label's own content."""
-    digest = sha256_bytes(picture_sha256.encode() + label)
-    return f"dataset/objects/{digest[:2]}/{digest}.txt"
+def digest_of_holdout(pictures: Sequence[Picture]) -> str:
+    """Return a digest over the holdout's pictures, labels and scenes."""
+    rows = sorted((p.sha256, p.label_sha256, p.scene) for p in pictures if p.split == "holdout")
+    return digest_of([list(row) for row in rows])
 
 
 def summarise(pictures: Sequence[Picture], split: Split, classes: tuple[str, ...]) -> SplitSummary:
@@ -170,16 +195,20 @@ def summarise(pictures: Sequence[Picture], split: Split, classes: tuple[str, ...
     )
 
 
-def _count(
-    pictures: Sequence[Picture], arrivals: Sequence[Arrival], scenes: Mapping[str, str]
-) -> dict[str, Counter[int]]:
-    """Count boxes a hazard, and pictures without any, of each scene."""
-    counts: dict[str, Counter[int]] = {}
-    entries = [(picture.scene, picture.boxes) for picture in pictures]
-    entries += [(scenes[sha256], boxes) for _, sha256, _, boxes in arrivals]
-    for scene, boxes in entries:
-        counter = counts.setdefault(scene, Counter())
-        counter.update(box.class_id for box in boxes)
-        if not boxes:
-            counter[BACKGROUND] += 1
-    return counts
+def _signatures_of(version: DatasetVersion | None) -> tuple[Artifact, ...]:
+    return version.signatures if version is not None else ()
+
+
+def _artifact(name: str, payload: bytes) -> Artifact:
+    return Artifact(key=name, sha256=sha256_bytes(payload), size_bytes=len(payload))
+
+
+def _joined(each: Joined) -> LedgerRow:
+    return LedgerRow(
+        batch_id=each.arrival.batch_id,
+        file=each.arrival.file,
+        kind=LedgerKind.PICTURE,
+        rule="scene_joined",
+        observed=f"delivered as scene {each.named}, a near-duplicate joins it to {each.scene}",
+        action=LedgerAction.CHANGED,
+    )

@@ -16,6 +16,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
 from safety_tasks.errors import ObjectNotFound, SafetyTasksError
+from safety_tasks.orchestration.dataset_pages import dataset_pages
 from safety_tasks.orchestration.page_template import render
 from safety_tasks.orchestration.page_texts import Words, choose_language
 from safety_tasks.orchestration.page_view import PageView, read_page, read_sample
@@ -90,6 +91,7 @@ def create_app(open_store: Callable[[], ObjectStore] = open_airflows_store) -> F
         except SafetyTasksError as problem:
             return PlainTextResponse(str(problem), 503)
 
+    page.include_router(dataset_pages(open_store))
     return page
 
 

@@ -1,13 +1,15 @@
 """Decide what a retraining does, before any work.
 
 Rules: every choice is resolved here and recorded; a scheduled run whose dataset, recipe and code equal those of the
-last judged run has nothing to find out and says so; a manual or dataset-triggered run always goes on.
+last judged run has nothing to find out and says so; a manual or dataset-triggered run always goes on; the version has
+the configured classes, and the recipe is bound to them.
 """
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from safety_tasks.class_map import require_same
 from safety_tasks.config import Settings, code_digest
 from safety_tasks.digests import digest_of
 from safety_tasks.profiles import load_profile, load_recipe
@@ -27,14 +29,16 @@ def plan_run(
     Raises:
         DatasetError: no version was named and none is current.
         ConfigError: an unknown recipe or profile.
+        ClassMapError: the version has other classes than the configured ones.
     """
     version = choose_version(store, form.get("dataset_version"))
+    require_same(settings.classes, version.classes, where=f"ingested version {version.version_id}")
     recipe = load_recipe(
         form.get("recipe") or settings.retrain.recipe,
         epochs=form.get("epochs"),
         imgsz_px=form.get("imgsz"),
         batch=form.get("batch_size"),
-    )
+    ).bound_to(settings.classes)
     profile = load_profile(form.get("profile") or settings.retrain.profile)
     fingerprint = digest_of(
         {

@@ -1,93 +1,12 @@
-"""Records of ingest and validate: pictures, boxes, the ledger, dataset versions."""
+"""Records of dataset versions: what a version holds, how it was judged, which one is current."""
 
-from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from safety_tasks.records.base import Artifact, Name, Record, Sha256
-
-SPLITS: tuple[Literal["train", "val", "holdout"], ...] = ("train", "val", "holdout")
-Split = Literal["train", "val", "holdout"]
-Unit = Annotated[float, Field(ge=0.0, le=1.0)]
-
-
-class Box(Record):
-    """One labelled box: class and centre/size, normalised to the picture (0-1)."""
-
-    class_id: Annotated[int, Field(ge=0)]
-    x_center: Unit
-    y_center: Unit
-    width: Annotated[float, Field(gt=0.0, le=1.0)]
-    height: Annotated[float, Field(gt=0.0, le=1.0)]
-
-    def to_line(self) -> str:
-        """Return the YOLO label line (six decimals)."""
-        return (
-            f"{self.class_id} {self.x_center:.6f} {self.y_center:.6f} "
-            f"{self.width:.6f} {self.height:.6f}"
-        )
-
-
-class Picture(Record):
-    """One labelled picture of a dataset version (a manifest row)."""
-
-    sha256: Sha256
-    extension: Literal["jpg", "png"]
-    width_px: Annotated[int, Field(gt=0)]
-    height_px: Annotated[int, Field(gt=0)]
-    phash: Annotated[int, Field(ge=0, lt=2**64)]
-    file: str
-    batch_id: Name
-    scene: str
-    split: Split
-    boxes: tuple[Box, ...]
-
-    @property
-    def key(self) -> str:
-        """The store key of the picture's bytes."""
-        return f"dataset/objects/{self.sha256[:2]}/{self.sha256}.{self.extension}"
-
-    def label_text(self) -> str:
-        """Return the picture's YOLO label file."""
-        return "".join(box.to_line() + "\n" for box in self.boxes)
-
-
-class LedgerKind(StrEnum):
-    """What a ledger row is about."""
-
-    PICTURE = "picture"
-    LABEL = "label"
-    BOX = "box"
-
-
-class LedgerRow(Record):
-    """One thing that was dropped or changed on the way in, and why."""
-
-    batch_id: Name
-    item: str
-    kind: LedgerKind
-    action: Literal["dropped", "changed"]
-    reason: Annotated[str, Field(pattern=r"^[a-z_]+$")]
-    detail: str
-
-
-class BatchInfo(Record):
-    """What the deliverer says of a batch (``batch.json``)."""
-
-    batch_id: Name
-    source: str = "unknown"
-    synthetic: bool = False
-    empty_label_is_background: bool = False
-    license: str = "unknown"
-    scene_rules: tuple["SceneRule", ...] = ()
-
-
-class SceneRule(Record):
-    """Pictures whose file name matches a shell pattern belong to a scene."""
-
-    glob: Annotated[str, Field(min_length=1, max_length=200)]
-    scene: Annotated[str, Field(min_length=1, max_length=200)]
+from safety_tasks.records.picture import Split
+from safety_tasks.records.validation import Severity
 
 
 class Support(Record):
@@ -107,18 +26,40 @@ class SplitSummary(Record):
     hazards: dict[str, Support]
 
 
+class Holdout(Record):
+    """The frozen holdout: a digest over its pictures and labels, and who signed for it when it last grew."""
+
+    sha256: Sha256
+    sign_off: Artifact | None = None
+
+
+class HoldoutSignOff(Record):
+    """Why a holdout has what it has: who decided, when, which scenes came, and the counts before and after."""
+
+    approved_by: Annotated[str, Field(min_length=1, max_length=200)]
+    why: Annotated[str, Field(min_length=1, max_length=1000)]
+    at: str
+    parent_id: str
+    scenes: tuple[str, ...]
+    before: SplitSummary
+    after: SplitSummary
+
+
 class DatasetVersion(Record):
-    """An immutable, content-addressed dataset: its id is the digest of its rows."""
+    """An immutable, content-addressed dataset: its id is the digest of its rows and its history."""
 
     version_id: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
     parent_id: str | None
     classes: tuple[str, ...]
+    classes_sha256: Sha256
     batches: tuple[Name, ...]
     synthetic: bool
     backgrounds_declared: bool
     manifest: Artifact
     ledger: Artifact
     ledger_rows: Annotated[int, Field(ge=0)]
+    signatures: tuple[Artifact, ...]
+    holdout: Holdout
     splits: dict[Split, SplitSummary]
 
     @property
@@ -128,17 +69,20 @@ class DatasetVersion(Record):
 
 
 class Expectation(Record):
-    """The outcome of one expectation over the dataset."""
+    """The outcome of one expectation over the dataset; one of severity ``warn`` blocks nothing."""
 
     name: str
     subject: str
     success: bool
     observed: str
     reason: str
+    severity: Severity = "fail"
+    required: str = ""
+    worst: tuple[str, ...] = ()
 
 
 class ValidationReport(Record):
-    """The outcome of the whole suite over one dataset version."""
+    """The outcome of the whole suite over one dataset version: a success if all held that block."""
 
     version_id: str
     manifest_sha256: Sha256
@@ -146,6 +90,16 @@ class ValidationReport(Record):
     success: bool
     expectations: tuple[Expectation, ...]
     data_docs_key: str
+
+    @property
+    def failed(self) -> tuple[Expectation, ...]:
+        """The expectations that did not hold and block the version."""
+        return tuple(e for e in self.expectations if not e.success and e.severity == "fail")
+
+    @property
+    def warnings(self) -> tuple[Expectation, ...]:
+        """The expectations that did not hold and block nothing."""
+        return tuple(e for e in self.expectations if not e.success and e.severity == "warn")
 
 
 class CurrentDataset(Record):
@@ -161,3 +115,26 @@ class IngestOutcome(Record):
     version: DatasetVersion | None
     ingested: tuple[Name, ...]
     refused: dict[str, str]
+    stuck: dict[str, float] = {}
+
+
+class Tombstone(Record):
+    """What is left of a purged picture: which, by whom, why, and where it had been."""
+
+    picture_sha256: Sha256
+    size_bytes: Annotated[int, Field(ge=0)] | None
+    purged_by: str
+    why: Annotated[str, Field(min_length=1, max_length=1000)]
+    at: str
+    versions: tuple[str, ...]
+    runs: tuple[str, ...]
+    releases: tuple[str, ...]
+
+
+class PurgeReport(Record):
+    """What a purge did: the keys that went, what stays and where, and the version without the picture."""
+
+    tombstone: Tombstone
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
+    version: DatasetVersion | None

@@ -28,6 +28,7 @@ class GateProfile(Record):
     min_support_pictures: Annotated[int, Field(ge=1)]
     min_support_boxes: Annotated[int, Field(ge=1)]
     min_support_scenes: Annotated[int, Field(ge=1)]
+    max_missed_incidents: Annotated[int, Field(ge=0)] = 0
     warning: str = ""
 
 

@@ -1,15 +1,17 @@
 """Records of train, export and benchmark: recipe, training run, exported model, report."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from safety_tasks.class_map import class_map_digest, require_digest
 from safety_tasks.records.base import Artifact, Fraction, Name, Record, Sha256
 from safety_tasks.records.dataset import Support
 
 
 class Recipe(Record):
-    """Hyperparameters and seed of a training run. Units stand beside each field."""
+    """Hyperparameters and seed of a training run, and the class map it is bound to once a run is planned."""
 
     name: Name
     model: Literal["yolov8n"] = "yolov8n"
@@ -27,6 +29,17 @@ class Recipe(Record):
     cache_pictures: bool = False
     start_from_scratch: bool = False
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    classes_sha256: Sha256 | None = None
+
+    def bound_to(self, classes: Sequence[str]) -> "Recipe":
+        """Return the recipe bound to a class map, which later stages compare with theirs.
+
+        Raises:
+            ClassMapError: it is bound to another one.
+        """
+        if self.classes_sha256 is not None:
+            require_digest(classes, self.classes_sha256, where=f"recipe {self.name}")
+        return self.model_copy(update={"classes_sha256": class_map_digest(classes)})
 
 
 class RunPlan(Record):
@@ -55,6 +68,7 @@ class TrainingRun(Record):
     run_id: Name
     dataset_version: str
     recipe: Recipe
+    classes_sha256: Sha256
     base_weights: BaseWeights
     weights: Artifact
     device: str
@@ -79,6 +93,7 @@ class ExportedModel(Record):
     run_id: Name
     dataset_version: str
     classes: tuple[str, ...]
+    classes_sha256: Sha256
     imgsz_px: int
     model: Artifact
     parity: Parity
@@ -107,10 +122,30 @@ class Latency(Record):
     machine: str
 
 
+class IncidentResult(Record):
+    """What a model finds of the incidents on record, at its operating thresholds.
+
+    ``total`` counts pictures with a labelled hazard; ``missed`` names those of them that were not found, with their
+    hazards; ``trained_on`` counts those of them that lie in train or val, where finding them proves little;
+    ``without_hazard`` counts incident pictures that label nothing to be found.
+    """
+
+    total: Annotated[int, Field(ge=0)]
+    missed: tuple[str, ...]
+    trained_on: Annotated[int, Field(ge=0)]
+    without_hazard: Annotated[int, Field(ge=0)]
+
+    @property
+    def found(self) -> int:
+        """How many incident pictures were found."""
+        return self.total - len(self.missed)
+
+
 class BenchmarkReport(Record):
-    """Measurements of one exported model on one holdout. No verdict."""
+    """Measurements of one exported model on one holdout, and on the incidents if they were measured. No verdict."""
 
     model_sha256: Sha256
+    classes_sha256: Sha256
     dataset_version: str
     manifest_sha256: Sha256
     split: Literal["val", "holdout"]
@@ -121,6 +156,7 @@ class BenchmarkReport(Record):
     map50: Fraction | None
     map50_95: Fraction | None
     latency: Latency
+    incidents: IncidentResult | None = None
     sample_keys: tuple[str, ...] = ()
 
 

@@ -33,6 +33,7 @@ class ReleaseDocument(Record):
     run_id: Name
     channel: Channel
     classes: tuple[str, ...]
+    classes_sha256: Sha256
     imgsz_px: int
     thresholds: dict[str, Fraction]
     model: Artifact
@@ -72,6 +73,7 @@ class DeviceStatus(Record):
     channel: Channel
     active_release_seq: int | None
     model_sha256: Sha256 | None
+    classes_sha256: Sha256 | None
     slot: Literal["A", "B"] | None
     outcome: Literal[
         "activated", "up_to_date", "kept_last_good", "nothing_published", "nothing_installed"

@@ -9,7 +9,8 @@ from typing import Final
 from safety_tasks.bundle.layout import blob_key
 from safety_tasks.inference.detector import Detector, above_thresholds
 from safety_tasks.inference.pictures import decode_picture
-from safety_tasks.records.dataset import DatasetVersion, Picture
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import GoldenPicture
 from safety_tasks.store.base import ObjectStore, put_artifact
 from safety_tasks.store.manifests import read_manifest

@@ -1,6 +1,7 @@
 """The verb ``publish_release``.
 
-Rules: only a proved PASS is published, and only while the champion it was judged beside is still the champion;
+Rules: only a proved PASS is published, and only while the champion it was judged beside is still the champion; its
+classes are those of its dataset, and those that the channel serves, perhaps grown;
 immutable parts first, the channel pointer last, by compare-and-swap; release numbers are claimed by creating
 their document, so no two releases share one; an unsigned release stays on the loopback unless the operator said
 the dangerous word; publishing a run twice gives the same release.
@@ -10,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from safety_tasks.bundle.layout import RELEASES, blob_key, document_key, pointer_key, release_seq_of
-from safety_tasks.bundle.reading import read_document, read_pointer
+from safety_tasks.bundle.reading import Served, read_pointer, read_served
+from safety_tasks.class_map import require_digest, require_extends, require_same
 from safety_tasks.config import ReleaseSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import GateRefused, PreconditionFailed, ReleaseError, UnsignedRefused
@@ -46,13 +48,18 @@ def publish_release(
         UnsignedRefused: the store is not on the loopback and unsigned releases are not allowed.
         ReleaseError: the champion changed since the gate, another release won the race, or there is no golden
             picture to test an installation with.
+        ClassMapError: the model has other classes than the version, or not those that the channel serves, grown.
     """
     refuse_unsigned(store, settings)
     gate = _proved_pass(store, ref, exported)
-    done = _already_published(store, exported, channel)
-    if done is not None:
-        return done
-    seen = read_pointer(store, channel)
+    what = f"run {exported.run_id}"
+    require_digest(exported.classes, exported.classes_sha256, where=what)
+    require_same(version.classes, exported.classes, where=what)
+    seen = read_served(store, channel)
+    if seen is not None:
+        if _is_of(seen.document, exported):
+            return _published(seen.document, created=False)
+        require_extends(exported.classes, seen.document.classes, where=f"{what}, channel {channel}")
     _require_same_champion(store, gate)
     document = _write_document(store, gate, ref, exported, version, channel)
     return _move_pointer(store, document, seen, settings)
@@ -95,17 +102,9 @@ def _require_same_champion(store: ObjectStore, gate: GateReport) -> None:
         )
 
 
-def _already_published(
-    store: ObjectStore, exported: ExportedModel, channel: Channel
-) -> PublishedRelease | None:
-    """Find this run's release if the channel serves it already."""
-    found = read_pointer(store, channel)
-    if found is None:
-        return None
-    document = read_document(store, found[0])
-    if (document.run_id, document.model.sha256) != (exported.run_id, exported.model.sha256):
-        return None
-    return _published(document, created=False)
+def _is_of(document: ReleaseDocument, exported: ExportedModel) -> bool:
+    """Tell whether a release is of a run's model."""
+    return (document.run_id, document.model.sha256) == (exported.run_id, exported.model.sha256)
 
 
 def _write_document(
@@ -120,6 +119,7 @@ def _write_document(
     model = put_artifact(store, blob_key(exported.model.sha256, "onnx"), payload)
     thresholds = {name: score.threshold for name, score in gate.candidate.hazards.items()}
     detector = Detector(payload, what=exported.model.key)
+    require_same(exported.classes, detector.classes, where=exported.model.key)
     golden = choose_golden(store, detector, version, thresholds)
     if not golden:
         raise ReleaseError(
@@ -135,6 +135,7 @@ def _write_document(
             run_id=exported.run_id,
             channel=channel,
             classes=exported.classes,
+            classes_sha256=exported.classes_sha256,
             imgsz_px=exported.imgsz_px,
             thresholds=thresholds,
             model=model,
@@ -159,7 +160,7 @@ def _write_document(
 def _move_pointer(
     store: ObjectStore,
     document: ReleaseDocument,
-    seen: tuple[ChannelPointer, str] | None,
+    seen: Served | None,
     settings: ReleaseSettings,
 ) -> PublishedRelease:
     """Swap the pointer that was seen before the champion was compared; any other means a lost race."""
@@ -175,16 +176,16 @@ def _move_pointer(
         unsigned_dangerously=settings.allow_unsigned_releases_dangerously,
     )
     key = pointer_key(document.channel)
-    if seen is not None and seen[0].release_seq >= document.release_seq:
+    if seen is not None and seen.pointer.release_seq >= document.release_seq:
         raise ReleaseError(
-            f"{key}: expected a release before {document.release_seq}, found {seen[0].release_seq}. "
+            f"{key}: expected a release before {document.release_seq}, found {seen.pointer.release_seq}. "
             "Release numbers only grow: find out who removed the newer documents."
         )
     try:
         if seen is None:
             store.put(key, pointer.to_json_bytes(), only_if_absent=True)
         else:
-            store.put(key, pointer.to_json_bytes(), only_if_tag=seen[1])
+            store.put(key, pointer.to_json_bytes(), only_if_tag=seen.tag)
     except PreconditionFailed as problem:
         raise ReleaseError(
             f"{key}: another release was published in the same moment. Release "

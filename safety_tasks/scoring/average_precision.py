@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from safety_tasks.records.dataset import Picture
+from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
 from safety_tasks.scoring.matching import box_xyxy
 

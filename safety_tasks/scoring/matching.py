@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from safety_tasks.records.dataset import Box, Picture
+from safety_tasks.records.picture import Box, Picture
 from safety_tasks.records.release import Detection
 
 MATCH_IOU = 0.5

@@ -7,7 +7,7 @@ one fitted to nothing; the holdout is only measured at thresholds chosen elsewhe
 import math
 from collections.abc import Mapping, Sequence
 
-from safety_tasks.records.dataset import Picture
+from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
 from safety_tasks.scoring.matching import box_xyxy, match_picture
 

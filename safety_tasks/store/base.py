@@ -1,7 +1,8 @@
 """The protocol that every object store keeps.
 
 Rules: keys are relative, with ``/``; a write is atomic and whole; ``put`` may be conditional, on absence
-(``only_if_absent``) or on the entity tag last seen (``only_if_tag``); of racing conditional writes one wins.
+(``only_if_absent``) or on the entity tag last seen (``only_if_tag``); of racing conditional writes one wins;
+what is listed is told apart by its stamp without being read; what may be large is read under a cap.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,19 @@ class StoredObject:
     tag: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An object as a listing shows it.
+
+    The stamp is another one whenever the object was written with other content; it says nothing else, and is compared
+    only within one store. A rewrite with equal content may change it.
+    """
+
+    key: str
+    size_bytes: int
+    stamp: str
+
+
 class ObjectStore(Protocol):
     """A place for objects."""
 
@@ -33,8 +47,33 @@ class ObjectStore(Protocol):
     def is_loopback(self) -> bool:
         """Whether objects stay on this machine."""
 
-    def get(self, key: str) -> StoredObject:
-        """Return an object; raise ObjectNotFound if there is none."""
+    def get(self, key: str, max_bytes: int | None = None) -> StoredObject:
+        """Return an object.
+
+        Args:
+            key: its name.
+            max_bytes: refuse what is larger before it is in memory; None takes any size.
+
+        Raises:
+            ObjectNotFound: there is none.
+            StoreError: it is larger than the cap.
+        """
+
+    def download(self, key: str, path: Path, max_bytes: int | None = None) -> int:
+        """Bring an object into a local file, in pieces of 1 MiB, whole or not at all.
+
+        Args:
+            key: its name.
+            path: the file; its folder is made.
+            max_bytes: refuse what is larger; None takes any size.
+
+        Returns:
+            its size in bytes.
+
+        Raises:
+            ObjectNotFound: there is none.
+            StoreError: it is larger than the cap, or the file cannot be written.
+        """
 
     def put(
         self,
@@ -49,6 +88,15 @@ class ObjectStore(Protocol):
     def exists(self, key: str) -> bool:
         """Tell whether there is an object."""
 
+    def delete(self, key: str) -> bool:
+        """Remove an object with every older version of it; return whether there was one.
+
+        What remains after a crash goes when it is called again.
+        """
+
+    def entries(self, prefix: str) -> Iterator[Entry]:
+        """Yield the objects whose keys start with a prefix, in order of the keys, without reading them."""
+
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with a prefix, in order."""
 
@@ -59,10 +107,28 @@ def check_key(key: str) -> str:
     Raises:
         StoreError: the key is empty, absolute, or holds ``..``, ``.``, ``\\`` or control characters.
     """
-    parts = key.split("/")
-    if not key or any(p in ("", ".", "..") for p in parts) or "\\" in key or not key.isprintable():
+    if not is_key(key):
         raise StoreError(f"key: expected a plain relative path, found {key!r}. Rename the object.")
     return key
+
+
+def is_key(key: str) -> bool:
+    """Tell whether a key is a plain relative path."""
+    plain = all(part not in ("", ".", "..") for part in key.split("/"))
+    return plain and "\\" not in key and key.isprintable()
+
+
+def check_size(where: str, size_bytes: int, max_bytes: int | None) -> None:
+    """Refuse what is too large to read.
+
+    Raises:
+        StoreError: the size is above the cap.
+    """
+    if max_bytes is not None and size_bytes > max_bytes:
+        raise StoreError(
+            f"{where}: expected at most {max_bytes} bytes, found {size_bytes}. "
+            "Remove the object, or raise the cap if it is meant to be so large."
+        )
 
 
 def put_artifact(store: ObjectStore, key: str, payload: bytes) -> Artifact:

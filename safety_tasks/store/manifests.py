@@ -1,8 +1,8 @@
-"""Dataset versions in the store: the manifest and ledger as Parquet, the version record as JSON.
+"""Dataset versions in the store: tables as Parquet, the version record as JSON.
 
-Rules: a version's id is the digest of its manifest, ledger, batches, classes, parent and declarations, so equal
-content with one history has one id, and none of these can be altered; its objects are written before its record;
-what is read is proved by digest and parsed strictly.
+Rules: a version's id is the digest of its tables, batches, classes, holdout, parent and declarations, so equal content
+with one history has one id, and none of these can be altered; its objects are written before its record; what is
+read is proved by digest and parsed strictly.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,18 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pydantic import ValidationError
 
+from safety_tasks.class_map import require_digest
 from safety_tasks.digests import digest_of, sha256_file
-from safety_tasks.errors import DatasetError
-from safety_tasks.records.dataset import (
-    CurrentDataset,
-    DatasetVersion,
-    LedgerRow,
-    Picture,
-    Split,
-)
+from safety_tasks.errors import DatasetError, ObjectNotFound
+from safety_tasks.records.dataset import CurrentDataset, DatasetVersion, Tombstone
+from safety_tasks.records.ledger import LedgerRow
+from safety_tasks.records.picture import Picture, Split
 from safety_tasks.store.base import (
     ObjectStore,
     StoredObject,
@@ -30,71 +25,30 @@ from safety_tasks.store.base import (
     keep_file,
     read_if_there,
 )
+from safety_tasks.store.tables import LEDGER_SCHEMA, PICTURE_SCHEMA, decode_rows, decode_table
 
 CURRENT_KEY = "dataset/current.json"
-
-_BOX = pa.struct(
-    [
-        ("class_id", pa.int32()),
-        ("x_center", pa.float64()),
-        ("y_center", pa.float64()),
-        ("width", pa.float64()),
-        ("height", pa.float64()),
-    ]
-)
-_PICTURE_SCHEMA = pa.schema(
-    [
-        ("sha256", pa.string()),
-        ("extension", pa.string()),
-        ("width_px", pa.int32()),
-        ("height_px", pa.int32()),
-        ("phash", pa.uint64()),
-        ("file", pa.string()),
-        ("batch_id", pa.string()),
-        ("scene", pa.string()),
-        ("split", pa.string()),
-        ("boxes", pa.list_(_BOX)),
-    ]
-)
-_LEDGER_SCHEMA = pa.schema(
-    [(name, pa.string()) for name in ("batch_id", "item", "kind", "action", "reason", "detail")]
-)
+_TOMBSTONES = "dataset/tombstones/"
+_FACTS = ("parent_id", "classes", "classes_sha256", "synthetic", "backgrounds_declared")
 
 
-def version_id_of(
-    manifest_sha256: str,
-    ledger_sha256: str,
-    batches: tuple[str, ...],
-    classes: tuple[str, ...],
-    *,
-    parent_id: str | None,
-    synthetic: bool,
-    backgrounds_declared: bool,
-) -> str:
-    """Return the id of a dataset: 16 hex digits of a SHA-256 over all that makes it."""
-    content = {
-        "manifest_sha256": manifest_sha256,
-        "ledger_sha256": ledger_sha256,
-        "batches": sorted(batches),
-        "classes": list(classes),
-        "parent_id": parent_id,
-        "synthetic": synthetic,
-        "backgrounds_declared": backgrounds_declared,
+def version_id_of(facts: dict[str, Any]) -> str:
+    """Return the id of a dataset: 16 hex digits of a SHA-256 over all that makes it.
+
+    Args:
+        facts: fields of ``DatasetVersion`` as plain values; artifacts count by their digest, since their keys hold
+            the id; counts do not, since they follow from the rest.
+    """
+    holdout = facts["holdout"]
+    content = {name: facts[name] for name in _FACTS} | {
+        "batches": sorted(facts["batches"]),
+        "manifest_sha256": facts["manifest"]["sha256"],
+        "ledger_sha256": facts["ledger"]["sha256"],
+        "signatures_sha256": [part["sha256"] for part in facts["signatures"]],
+        "holdout_sha256": holdout["sha256"],
+        "sign_off_sha256": holdout["sign_off"] and holdout["sign_off"]["sha256"],
     }
     return digest_of(content)[:16]
-
-
-def encode_manifest(pictures: Iterable[Picture]) -> bytes:
-    """Encode pictures as Parquet, ordered by digest."""
-    rows = sorted(
-        (picture.model_dump(mode="json") for picture in pictures), key=lambda row: row["sha256"]
-    )
-    return _encode(rows, _PICTURE_SCHEMA)
-
-
-def encode_ledger(rows: Iterable[LedgerRow]) -> bytes:
-    """Encode ledger rows as Parquet, in the order given."""
-    return _encode([row.model_dump(mode="json") for row in rows], _LEDGER_SCHEMA)
 
 
 def read_version(store: ObjectStore, version_id: str) -> DatasetVersion:
@@ -103,24 +57,32 @@ def read_version(store: ObjectStore, version_id: str) -> DatasetVersion:
     Raises:
         ObjectNotFound: there is no such version.
         DatasetError: the record is malformed, or is not the one that the id names.
+        ClassMapError: its class names are not those of its digest.
     """
     key = f"dataset/versions/{version_id}/version.json"
     version = DatasetVersion.from_json_bytes(store.get(key).payload, what=key, error=DatasetError)
-    found = version_id_of(
-        version.manifest.sha256,
-        version.ledger.sha256,
-        version.batches,
-        version.classes,
-        parent_id=version.parent_id,
-        synthetic=version.synthetic,
-        backgrounds_declared=version.backgrounds_declared,
-    )
+    found = version_id_of(version.to_dict())
     if version.version_id != version_id or found != version_id:
         raise DatasetError(
             f"{key}: expected the record of version {version_id}, found that of {found}. "
             "The record was altered: do not train on it."
         )
+    require_digest(version.classes, version.classes_sha256, where=key)
     return version
+
+
+def list_versions(store: ObjectStore) -> tuple[str, ...]:
+    """Return the ids of the versions there are, in order of id."""
+    keys = store.keys("dataset/versions/")
+    return tuple(key.split("/")[2] for key in keys if key.endswith("/version.json"))
+
+
+def lineage(store: ObjectStore, version: DatasetVersion) -> tuple[DatasetVersion, ...]:
+    """Return a version and all that it was built on, newest first."""
+    line = [version]
+    while (parent := line[-1].parent_id) is not None:
+        line.append(read_version(store, parent))
+    return tuple(line)
 
 
 def read_manifest(store: ObjectStore, version: DatasetVersion) -> tuple[Picture, ...]:
@@ -130,22 +92,20 @@ def read_manifest(store: ObjectStore, version: DatasetVersion) -> tuple[Picture,
         ArtifactError: the manifest's bytes differ from the record's digest.
         DatasetError: a row is malformed.
     """
-    rows = _decode(get_artifact(store, version.manifest))
-    try:
-        pictures = tuple(Picture.model_validate(row) for row in rows)
-    except ValidationError as problem:
-        raise DatasetError(
-            f"{version.manifest.key}: expected picture rows, found {problem.errors()[0]['msg']}. "
-            "Ingest the batch again."
-        ) from problem
-    return pictures
+    payload = get_artifact(store, version.manifest)
+    return decode_rows(payload, Picture, PICTURE_SCHEMA, what=version.manifest.key)
+
+
+def read_manifest_table(store: ObjectStore, version: DatasetVersion) -> pa.Table:
+    """Read and prove a version's pictures as columns (``PICTURE_SCHEMA``), for many rows."""
+    payload = get_artifact(store, version.manifest)
+    return decode_table(payload, PICTURE_SCHEMA, what=version.manifest.key)
 
 
 def read_ledger(store: ObjectStore, version: DatasetVersion) -> tuple[LedgerRow, ...]:
     """Read and prove a version's ledger."""
-    return tuple(
-        LedgerRow.model_validate(row) for row in _decode(get_artifact(store, version.ledger))
-    )
+    payload = get_artifact(store, version.ledger)
+    return decode_rows(payload, LedgerRow, LEDGER_SCHEMA, what=version.ledger.key)
 
 
 def read_current(store: ObjectStore) -> tuple[CurrentDataset, StoredObject] | None:
@@ -175,6 +135,47 @@ def choose_version(store: ObjectStore, version_id: str | None) -> DatasetVersion
     return read_version(store, current[0].version_id)
 
 
+def tombstone_key(picture_sha256: str) -> str:
+    """Return the key of what is left of a purged picture."""
+    return f"{_TOMBSTONES}{picture_sha256}.json"
+
+
+def purged_pictures(store: ObjectStore) -> frozenset[str]:
+    """Return the digests of the pictures that were purged and must not come back."""
+    return frozenset(
+        key.removeprefix(_TOMBSTONES).removesuffix(".json") for key in store.keys(_TOMBSTONES)
+    )
+
+
+def read_tombstone(store: ObjectStore, picture_sha256: str) -> Tombstone | None:
+    """Return what is left of a purged picture, or None if it was never purged."""
+    key = tombstone_key(picture_sha256)
+    found = read_if_there(store, key)
+    if found is None:
+        return None
+    return Tombstone.from_json_bytes(found.payload, what=key, error=DatasetError)
+
+
+def get_picture(store: ObjectStore, picture: Picture) -> bytes:
+    """Return a picture's proved bytes.
+
+    Raises:
+        DatasetError: the picture was purged.
+        ObjectNotFound: its bytes are missing.
+        ArtifactError: its bytes were altered.
+    """
+    try:
+        return get_proved(store, picture.key, picture.sha256)
+    except ObjectNotFound:
+        grave = read_tombstone(store, picture.sha256)
+        if grave is None:
+            raise
+        raise DatasetError(
+            f"{picture.key}: expected a picture, found that it was purged at {grave.at}: {grave.why}. "
+            "Use a version made since: the current one is free of it."
+        ) from None
+
+
 def fetch_pictures(
     store: ObjectStore,
     pictures: Iterable[Picture],
@@ -200,7 +201,7 @@ def fetch_pictures(
     def bring(picture: Picture) -> tuple[str, Path]:
         path = folder / f"{picture.sha256}.{picture.extension}"
         if not path.is_file() or sha256_file(path) != picture.sha256:
-            keep_file(path, get_proved(store, picture.key, picture.sha256))
+            keep_file(path, get_picture(store, picture))
         return picture.sha256, path
 
     wanted = [picture for picture in pictures if picture.split in splits]
@@ -210,21 +211,3 @@ def fetch_pictures(
             paths[name] = path
             progress(done)
     return paths
-
-
-def _encode(rows: list[dict[str, Any]], schema: pa.Schema) -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), sink, compression="zstd")
-    payload: bytes = sink.getvalue().to_pybytes()
-    return payload
-
-
-def _decode(payload: bytes) -> list[dict[str, Any]]:
-    # No thread and no Python file object: otherwise Arrow aborts the process at exit
-    # (apache/arrow#33975, #50482), which turns a good task red.
-    try:
-        file = pq.ParquetFile(pa.BufferReader(payload), pre_buffer=False)
-        rows: list[dict[str, Any]] = file.read(use_threads=False).to_pylist()
-    except pa.ArrowInvalid as problem:
-        raise DatasetError(f"expected Parquet, found: {problem}. Ingest again.") from problem
-    return rows

@@ -18,6 +18,7 @@ from safety_tasks.digests import sha256_file
 from safety_tasks.errors import (
     ArtifactError,
     BundleRejected,
+    ClassMapError,
     ObjectNotFound,
     StoreError,
     TrainingError,
@@ -53,7 +54,7 @@ def resolve_base_weights(
     notes = []
     try:
         champion = _champion(store, folder)
-    except (StoreError, BundleRejected, ArtifactError, TrainingError) as problem:
+    except (StoreError, BundleRejected, ArtifactError, ClassMapError, TrainingError) as problem:
         champion = None
         notes.append(f"the champion's weights cannot be read: {problem}")
     if champion is not None:

@@ -1,6 +1,7 @@
 """The verb ``train_candidate``.
 
-Rules: only a version with a successful validation is trained on; the finished run is written once under its id,
+Rules: only a version with a successful validation is trained on, with the class map that the recipe is bound to (one
+bound to none is bound to the version's); the finished run is written once under its id,
 and asking for the same run again returns it; the record says from which weights it started.
 """
 
@@ -8,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from safety_tasks.class_map import class_map_digest
 from safety_tasks.config import TrainSettings, code_digest, work_dir
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import TrainingError
@@ -37,7 +39,7 @@ def train_candidate(
         store: where the dataset is and the weights go.
         version: the dataset version.
         validation: its successful validation.
-        recipe: hyperparameters and seed.
+        recipe: hyperparameters and seed; planned runs bind it to the configured class map.
         run_id: the name of the run; the same name again returns the finished run.
         settings: where base weights come from.
         folder: scratch space; by default under the work folder.
@@ -45,7 +47,9 @@ def train_candidate(
 
     Raises:
         TrainingError: not validated, another run has the name, or training failed.
+        ClassMapError: the recipe is bound to other classes than the version's.
     """
+    recipe = recipe.bound_to(version.classes)
     key = f"runs/{run_id}/training.json"
     if not validation.success or validation.manifest_sha256 != version.manifest.sha256:
         raise TrainingError(
@@ -74,6 +78,7 @@ def train_candidate(
         run_id=run_id,
         dataset_version=version.version_id,
         recipe=recipe,
+        classes_sha256=class_map_digest(version.classes),
         base_weights=base.record,
         weights=put_artifact(
             store, f"runs/{run_id}/weights/{sha256_bytes(payload)[:16]}.pt", payload

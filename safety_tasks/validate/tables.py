@@ -1,60 +1,90 @@
-"""Lay a dataset version out as the tables that the suite judges."""
+"""Lay a dataset version out as the tables that the suite judges.
 
-from collections import defaultdict
-from collections.abc import Sequence
+Rules: columns only, never an object a row or a box, so that a million pictures fit; a column of another type is
+judged as what it can be read as; without a parent every comparison with it holds.
+"""
+
 from typing import TYPE_CHECKING
 
-from safety_tasks.records.dataset import DatasetVersion, Picture
+import pyarrow as pa
+
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.store.tables import PICTURE_SCHEMA
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def build_tables(version: DatasetVersion, pictures: Sequence[Picture]) -> "dict[str, pd.DataFrame]":
-    """Return the tables ``pictures``, ``boxes`` and ``train``.
+def build_tables(
+    version: DatasetVersion, manifest: pa.Table, parent: pa.Table | None
+) -> "dict[str, pd.DataFrame]":
+    """Return the tables by name.
 
-    ``boxes`` holds corners ``left top right bottom`` normalised (0-1) and ``area_px``; ``train`` has
-    one row: the boxes of each hazard in train.
+    ``columns`` has a row for each column of the manifest, ``pictures`` for each picture, ``boxes`` for each box,
+    ``classes``, ``scenes`` and ``splits`` for each of theirs, ``version`` a single one. The first column of the last
+    four names the row; the function that makes a table lists the others.
+
+    Args:
+        version: the version's record.
+        manifest: its pictures (``PICTURE_SCHEMA``).
+        parent: the parent's pictures, or None if there is no parent.
     """
+    from safety_tasks.validate.box_table import box_table
+    from safety_tasks.validate.drift import drift_of
+    from safety_tasks.validate.history import pictures_kept
+    from safety_tasks.validate.picture_table import picture_table
+    from safety_tasks.validate.support_tables import (
+        class_table,
+        scene_table,
+        split_table,
+        version_table,
+    )
+
+    table = readable(manifest)
+    before = None if parent is None else readable(parent)
+    drift = () if before is None else drift_of(table, before, version.classes)
+    pictures = picture_table(table, version.batches, before)
+    boxes = box_table(table)
+    return {
+        "columns": column_table(manifest),
+        "pictures": pictures,
+        "boxes": boxes,
+        "classes": class_table(version.classes, pictures, boxes, before, drift),
+        "scenes": scene_table(pictures),
+        "splits": split_table(pictures, version.splits),
+        "version": version_table(version, pictures, pictures_kept(table, before), drift),
+    }
+
+
+def column_table(manifest: pa.Table) -> "pd.DataFrame":
+    """Return ``name type expected``: a row for each column that is there or should be."""
     import pandas as pd
 
-    splits_of = defaultdict(set)
-    for picture in pictures:
-        splits_of[picture.scene].add(picture.split)
-    return {
-        "pictures": pd.DataFrame(
-            {
-                "sha256": [p.sha256 for p in pictures],
-                "extension": [p.extension for p in pictures],
-                "width_px": [p.width_px for p in pictures],
-                "height_px": [p.height_px for p in pictures],
-                "split": [p.split for p in pictures],
-                "scene": [p.scene or None for p in pictures],
-                "splits_of_scene": [len(splits_of[p.scene]) for p in pictures],
-                "boxes": [len(p.boxes) for p in pictures],
-                "is_background": [float(not p.boxes) for p in pictures],
-            }
-        ),
-        "boxes": pd.DataFrame(
-            [
-                {
-                    "class_id": box.class_id,
-                    "width": box.width,
-                    "height": box.height,
-                    "left": box.x_center - box.width / 2,
-                    "top": box.y_center - box.height / 2,
-                    "right": box.x_center + box.width / 2,
-                    "bottom": box.y_center + box.height / 2,
-                    "area_px": box.width * p.width_px * box.height * p.height_px,
-                }
-                for p in pictures
-                for box in p.boxes
+    found = {field.name: field.type for field in manifest.schema}
+    wanted = {field.name: field.type for field in PICTURE_SCHEMA}
+    names = [*wanted, *(name for name in found if name not in wanted)]
+    same = {name for name in names if found.get(name) == wanted.get(name)}
+    return pd.DataFrame(
+        {
+            "name": names,
+            "type": [
+                str(wanted[name]) if name in same else str(found.get(name, "absent"))
+                for name in names
             ],
-            columns=[
-                *("class_id", "width", "height", "left", "top", "right", "bottom", "area_px"),
-            ],
-        ),
-        "train": pd.DataFrame(
-            {name: [s.boxes] for name, s in version.splits["train"].hazards.items()}
-        ),
-    }
+            "expected": [str(wanted.get(name, "absent")) for name in names],
+        }
+    )
+
+
+def readable(manifest: pa.Table) -> pa.Table:
+    """Return the columns of ``PICTURE_SCHEMA``, cast if nothing is lost, else empty; in one piece each."""
+    columns = []
+    for field in PICTURE_SCHEMA:
+        column = None
+        if field.name in manifest.schema.names:
+            try:
+                column = manifest[field.name].cast(field.type)
+            except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                column = None
+        columns.append(pa.nulls(len(manifest), field.type) if column is None else column)
+    return pa.table(columns, schema=PICTURE_SCHEMA).combine_chunks()

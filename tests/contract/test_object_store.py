@@ -1,6 +1,7 @@
 """Every object store keeps the same promises: the same tests over a folder and over S3."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -50,6 +51,7 @@ def race(store: ObjectStore, key: str, *, only_if_tag: str | None) -> list[bytes
 def test_an_empty_store_holds_nothing(store: ObjectStore) -> None:
     """Nothing is listed, found or read before something was written."""
     assert list(store.keys("")) == []
+    assert list(store.entries("")) == []
     assert not store.exists("a")
     assert read_if_there(store, "a") is None
     with pytest.raises(ObjectNotFound, match="expected an object, found none"):
@@ -94,6 +96,9 @@ def test_a_folder_is_not_an_object(store: ObjectStore) -> None:
         ("a/1", ["a/1", "a/10"]),
         ("a/b/", ["a/b/3"]),
         ("z", ["z"]),
+        ("/", []),
+        ("../", []),
+        ("a//", []),
     ],
 )
 def test_keys_come_by_prefix_in_order(store: ObjectStore, prefix: str, expected: list[str]) -> None:
@@ -101,6 +106,7 @@ def test_keys_come_by_prefix_in_order(store: ObjectStore, prefix: str, expected:
     for key in reversed(KEYS):
         store.put(key, b"")
     assert list(store.keys(prefix)) == expected
+    assert [entry.key for entry in store.entries(prefix)] == expected
 
 
 def test_only_if_absent_writes_once(store: ObjectStore) -> None:
@@ -147,9 +153,16 @@ def test_one_swapper_wins(store: ObjectStore) -> None:
 
 
 @pytest.mark.parametrize("key", BAD_KEYS)
-def test_bad_keys_are_refused(store: ObjectStore, key: str) -> None:
+def test_bad_keys_are_refused(store: ObjectStore, key: str, tmp_path: Path) -> None:
     """A key that is not a plain relative path is refused by every verb that takes one."""
-    for verb in (store.get, store.exists, lambda k: store.put(k, b"")):
+    verbs = (
+        store.get,
+        store.exists,
+        store.delete,
+        lambda k: store.put(k, b""),
+        lambda k: store.download(k, tmp_path / "file"),
+    )
+    for verb in verbs:
         with pytest.raises(StoreError, match="expected a plain relative path"):
             verb(key)
     assert list(store.keys("")) == []

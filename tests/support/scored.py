@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 
-from safety_tasks.records.dataset import Box, Picture
+from safety_tasks.digests import sha256_bytes
+from safety_tasks.records.batch import BatchKind
+from safety_tasks.records.picture import Box, Picture, label_text
 from safety_tasks.records.release import Detection
 
 CLASSES = ("smoke", "fire", "person_down")
@@ -20,9 +22,14 @@ def labelled(index: int, *classes: int, scene: str = "s") -> Picture:
         extension="png",
         width_px=SIDE_PX,
         height_px=SIDE_PX,
-        phash=0,
+        brightness=114.0,
+        sharpness=50.0,
+        label_sha256=sha256_bytes(label_text(boxes).encode()),
         file=f"{index}.png",
         batch_id="b",
+        kind=BatchKind.LABELLED,
+        site="unknown",
+        camera=None,
         scene=scene,
         split="val",
         boxes=boxes,

@@ -5,6 +5,7 @@ import json
 from toy_models import CLASSES, png, strong_model, toy_boxes, toy_picture
 
 from safety_tasks.bundle.reading import read_pointer
+from safety_tasks.class_map import class_map_digest
 from safety_tasks.config import IngestSettings, ReleaseSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.gate import evaluate_gate
@@ -16,6 +17,7 @@ from safety_tasks.records.model import (
     ChampionBenchmark,
     ExportedModel,
     HazardScore,
+    IncidentResult,
     Latency,
     Parity,
 )
@@ -35,11 +37,12 @@ PROFILE = GateProfile(
     min_support_boxes=1,
     min_support_scenes=1,
 )
+NO_INCIDENTS = IncidentResult(total=0, missed=(), trained_on=0, without_hazard=0)
 
 
 def hazards_of(index: int) -> list[tuple[int, int]]:
     """Return what the picture of an index holds: every hazard once, each picture's cells its own."""
-    return [(class_id, (5 * class_id + 3 * index + index // 5) % 16) for class_id in range(3)]
+    return [(class_id, (5 * class_id + 3 * index) % 16) for class_id in range(3)]
 
 
 def toy_dataset(store: ObjectStore, batch_id: str = "drawn") -> DatasetVersion:
@@ -70,6 +73,7 @@ def toy_export(
         run_id=run_id,
         dataset_version=version.version_id,
         classes=version.classes,
+        classes_sha256=version.classes_sha256,
         imgsz_px=64,
         model=put_artifact(store, f"runs/{run_id}/models/{digest[:16]}.onnx", model),
         parity=Parity(
@@ -92,6 +96,7 @@ def toy_report(
     threshold: float = 0.5,
     support: tuple[int, int, int] = (200, 200, 10),
     p95_ms: float = 20.0,
+    incidents: IncidentResult | None = NO_INCIDENTS,
 ) -> BenchmarkReport:
     """Make up measurements, equal for every hazard."""
     pictures, boxes, scenes = support
@@ -105,6 +110,7 @@ def toy_report(
     )
     return BenchmarkReport(
         model_sha256=model_sha256,
+        classes_sha256=class_map_digest(CLASSES),
         dataset_version="0" * 16,
         manifest_sha256=manifest_sha256,
         split="holdout",
@@ -117,6 +123,7 @@ def toy_report(
         latency=Latency(
             p50_ms=p95_ms / 2, p95_ms=p95_ms, p99_ms=p95_ms * 2, frames=1, threads=1, machine="toy"
         ),
+        incidents=incidents,
     )
 
 

@@ -9,11 +9,12 @@ from safety_tasks.store.local import LocalStore
 
 
 class WatchedStore(LocalStore):
-    """A store that remembers each write and may do something before one."""
+    """A store that remembers each write and removal and may do something before one."""
 
     def __init__(self, root: Path, *, loopback: bool = True) -> None:
         super().__init__(root)
         self.written: list[str] = []
+        self.deleted: list[str] = []
         self.before_write: Callable[[str], None] = lambda key: None
         self._loopback = loopback
 
@@ -36,13 +37,28 @@ class WatchedStore(LocalStore):
         self.written.append(key)
         return tag
 
+    def delete(self, key: str) -> bool:
+        """Remove as a local store does, after the test's own step."""
+        self.before_write(key)
+        there = super().delete(key)
+        self.deleted.append(key)
+        return there
+
 
 class DownStore(LocalStore):
     """A store whose service is down: every call fails as a network would."""
 
-    def get(self, key: str) -> StoredObject:
+    def get(self, key: str, max_bytes: int | None = None) -> StoredObject:
         """Fail."""
         raise StoreError(f"{key}: could not read: connection refused")
+
+    def download(self, key: str, path: Path, max_bytes: int | None = None) -> int:
+        """Fail."""
+        raise StoreError(f"{key}: could not read: connection refused")
+
+    def delete(self, key: str) -> bool:
+        """Fail."""
+        raise StoreError(f"{key}: could not delete: connection refused")
 
     def put(
         self,

@@ -13,25 +13,32 @@ from safety_tasks.benchmark.accuracy import Accuracy, count_support, measure_acc
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError
 from safety_tasks.inference.detector import Detector
-from safety_tasks.records.dataset import Box, Picture, Support
+from safety_tasks.records.batch import BatchKind
+from safety_tasks.records.dataset import Support
+from safety_tasks.records.picture import Box, Picture, label_text
 
 
 def drawn(folder: Path, index: int, hazards: list[tuple[int, int]]) -> tuple[Picture, Path]:
     """Draw a picture into a folder."""
     payload = png(toy_picture(hazards, grey=100 + index))
-    path = folder / f"{index}.png"
+    path, boxes = folder / f"{index}.png", toy_boxes(hazards)
     path.write_bytes(payload)
     picture = Picture(
         sha256=sha256_bytes(payload),
         extension="png",
         width_px=64,
         height_px=64,
-        phash=0,
+        brightness=100.0 + index,
+        sharpness=50.0,
+        label_sha256=sha256_bytes(label_text(boxes).encode()),
         file=path.name,
         batch_id="b",
+        kind=BatchKind.LABELLED,
+        site="unknown",
+        camera=None,
         scene=f"scene-{index}",
         split="holdout",
-        boxes=toy_boxes(hazards),
+        boxes=boxes,
     )
     return picture, path
 

@@ -6,17 +6,23 @@ import pytest
 from support.toy_runs import publish_toy, toy_dataset, toy_export
 from toy_models import strong_model, toy_model, weak_model
 
-from safety_tasks.benchmark import benchmark_artifact, benchmark_champion
+from safety_tasks.benchmark import (
+    benchmark_artifact,
+    benchmark_candidate,
+    benchmark_champion,
+)
 from safety_tasks.bundle.layout import blob_key, document_key, pointer_key
 from safety_tasks.digests import sha256_bytes
-from safety_tasks.errors import ArtifactError, BenchmarkError, ObjectNotFound
+from safety_tasks.errors import ArtifactError, BenchmarkError, ClassMapError, ObjectNotFound
 from safety_tasks.inference.pictures import decode_picture
 from safety_tasks.records.base import Artifact
+from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.model import ChampionBenchmark
+from safety_tasks.records.model import ChampionBenchmark, IncidentResult
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
-from safety_tasks.store.manifests import encode_manifest, read_manifest
+from safety_tasks.store.manifests import read_manifest
+from safety_tasks.store.tables import encode_manifest
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def test_a_model_of_other_classes_is_refused(
     """Numbers of other hazards would compare by accident of order."""
     model = toy_model(classes=("fire", "smoke", "person_down"))
     exported = toy_export(local_store, version, "r1", model)
-    with pytest.raises(BenchmarkError, match="expected classes"):
+    with pytest.raises(ClassMapError, match="expected the classes 0 smoke, 1 fire"):
         benchmark_artifact(local_store, exported.model, version, "r1")
 
 
@@ -152,12 +158,77 @@ def test_a_champion_whose_parts_are_gone_is_a_problem(
 def test_a_champion_of_other_classes_is_a_problem(
     local_store: LocalStore, version: DatasetVersion
 ) -> None:
-    """After a class was added the old champion cannot be compared, and that is said."""
+    """A champion whose class numbers mean something else cannot be compared, and that is said."""
     publish_toy(local_store, version, "r1")
     other = version.model_copy(update={"classes": ("smoke", "fire", "leak")})
     champion = benchmark_champion(local_store, other, "r2")
     assert (champion.release_seq, champion.report) == (1, None)
-    assert "other classes" in champion.problem
+    assert "expected classes that begin with 0 smoke, 1 fire, 2 person_down" in champion.problem
+
+
+def test_a_champion_of_fewer_classes_is_measured_on_those(
+    local_store: LocalStore, version: DatasetVersion
+) -> None:
+    """After a class was added the champion is measured on the hazards that it knows, and its digest says which."""
+    publish_toy(local_store, version, "r1")
+    grown = version.model_copy(update={"classes": (*version.classes, "leak")})
+    champion = benchmark_champion(local_store, grown, "r2")
+    assert champion.report is not None
+    assert set(champion.report.hazards) == set(version.classes)
+    assert champion.report.classes_sha256 == version.classes_sha256
+
+
+def test_an_exported_record_of_other_classes_is_refused(
+    local_store: LocalStore, version: DatasetVersion
+) -> None:
+    """A record that was written with another class map is not measured."""
+    exported = toy_export(local_store, version, "r1", strong_model())
+    other = exported.model_copy(update={"classes_sha256": "0" * 64})
+    with pytest.raises(ClassMapError, match="exported model of run r1: expected the class map"):
+        benchmark_candidate(local_store, other, version)
+
+
+@pytest.fixture
+def with_incidents(local_store: LocalStore, version: DatasetVersion) -> DatasetVersion:
+    """Say that one picture of train, one of val, and one in reserve came as incidents, the last without a label."""
+    rows = {p.sha256: p for p in read_manifest(local_store, version)}
+    learned, waiting = [p for p in rows.values() if p.split == "train"][:2]
+    tuned = next(p for p in rows.values() if p.split == "val")
+    incident = {"kind": BatchKind.INCIDENT}
+    for row, changes in ((learned, {}), (tuned, {}), (waiting, {"split": "reserve", "boxes": ()})):
+        rows[row.sha256] = row.model_copy(update=incident | changes)
+    pictures = rows.values()
+    manifest = put_artifact(local_store, "incidents.parquet", encode_manifest(pictures))
+    return version.model_copy(update={"manifest": manifest})
+
+
+def test_incidents_are_measured_in_whatever_split(
+    local_store: LocalStore, with_incidents: DatasetVersion
+) -> None:
+    """Candidate and champion are measured on each incident, and the report says how many were learned from."""
+    publish_toy(local_store, with_incidents, "r1", weak_model())
+    calls: list[tuple[int, int]] = []
+    exported = toy_export(local_store, with_incidents, "r2", strong_model())
+    measured = benchmark_candidate(
+        local_store, exported, with_incidents, progress=lambda *call: calls.append(call)
+    )
+    ours = measured.candidate.incidents
+    assert ours == IncidentResult(total=2, missed=(), trained_on=2, without_hazard=1)
+    assert calls[-1] == (7, 7)
+    assert measured.champion.report is not None
+    theirs = measured.champion.report.incidents
+    assert theirs is not None
+    assert (theirs.total, theirs.found) == (2, 0)
+    assert all(line.endswith("smoke, fire, person_down") for line in theirs.missed)
+
+
+def test_without_incidents_that_is_what_is_reported(
+    local_store: LocalStore, version: DatasetVersion
+) -> None:
+    """None on record is measured as none, which differs from not measured."""
+    exported = toy_export(local_store, version, "r1", strong_model())
+    report = benchmark_artifact(local_store, exported.model, version, "r1")
+    assert report.incidents == IncidentResult(total=0, missed=(), trained_on=0, without_hazard=0)
 
 
 def test_a_model_that_is_gone_is_an_error(local_store: LocalStore, version: DatasetVersion) -> None:

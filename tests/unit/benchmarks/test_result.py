@@ -44,6 +44,15 @@ def test_a_result_is_a_document_and_a_picture(tmp_path: Path) -> None:
     assert (tmp_path / "x.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.parametrize("extra", [None, {}, {"peak_rss_mb": 61.5, "how": "one core"}])
+def test_what_else_was_measured_stands_in_the_document(
+    tmp_path: Path, extra: dict[str, float | str] | None
+) -> None:
+    """Numbers that are not judged are kept by name, and none are nothing."""
+    path = write(judge("x", "what", _pairs(*[0.1] * 5), 0.35, extra), tmp_path)
+    assert json.loads(path.read_text())["extra"] == (extra or {})
+
+
 @pytest.mark.parametrize(
     ("detections", "enough"),
     [

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_tasks.inference.pictures import read_picture
-from safety_tasks.records.dataset import Box, Picture
+from safety_tasks.records.picture import Box, Picture
 from safety_tasks.records.release import Detection
 from safety_tasks.scoring.average_precision import average_precision
 from safety_tasks.scoring.matching import box_xyxy

@@ -9,7 +9,7 @@ from unit.demo.colour_oracle import Sample, oracle_ap50, read_samples, sample_of
 
 from safety_tasks.config import load_classes
 from safety_tasks.demo.scenes import HAZARDS, SyntheticBatch
-from safety_tasks.records.dataset import Box
+from safety_tasks.records.picture import Box
 
 pytestmark = pytest.mark.slow
 

@@ -6,6 +6,7 @@ from toy_models import strong_model, toy_model
 
 from safety_tasks.bundle.layout import document_key, pointer_key
 from safety_tasks.bundle.reading import read_served
+from safety_tasks.class_map import class_map_digest
 from safety_tasks.digests import canonical_json, sha256_bytes
 from safety_tasks.edge.agent import poll_once
 from safety_tasks.edge.slots import DeviceFolder
@@ -49,13 +50,22 @@ def republish(store: LocalStore, **changes: object) -> None:
     store.put(pointer_key("stable"), canonical_json(pointer))
 
 
+def with_digest(*classes: str) -> dict[str, object]:
+    """Return another class map that proves."""
+    return {"classes": list(classes), "classes_sha256": class_map_digest(classes)}
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"channel": "canary"},
         {"golden": []},
         {"classes": ["smoke", "fire", "leak"]},
-        {"classes": []},
+        {"classes_sha256": "0" * 64},
+        with_digest("fire", "smoke", "person_down"),
+        with_digest("smoke", "fire", "leak"),
+        with_digest("smoke", "fire", "person_down", "leak"),
+        with_digest(),
         {"imgsz_px": 128},
         {"thresholds": {}},
         {"thresholds": {"smoke": 0.5, "fire": 0.5}},

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from toy_models import CLASSES, png, strong_model, toy_model, toy_picture
 
+from safety_tasks.class_map import class_map_digest
 from safety_tasks.edge.self_test import SCORE_TOLERANCE, self_test
-from safety_tasks.errors import ArtifactError, BundleRejected
+from safety_tasks.errors import ArtifactError, BundleRejected, ClassMapError
 from safety_tasks.inference.detector import Detector
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.release import Detection, GoldenPicture, ReleaseDocument
@@ -24,6 +25,7 @@ def document(*golden: tuple[Detection, ...], threshold: float = 0.5) -> ReleaseD
         run_id="r",
         channel="stable",
         classes=CLASSES,
+        classes_sha256=class_map_digest(CLASSES),
         imgsz_px=64,
         thresholds=dict.fromkeys(CLASSES, threshold),
         model=PART,
@@ -108,6 +110,15 @@ def test_a_picture_that_does_not_decode_is_an_artifact_error() -> None:
 
 def test_a_model_of_another_form_does_not_pass() -> None:
     """Another size or another order of classes than the document's is rejected before any picture."""
-    for model in (toy_model(imgsz_px=128), toy_model(classes=("fire", "smoke", "person_down"))):
-        with pytest.raises(BundleRejected, match="classes or size"):
-            self_test(model, [png(PICTURE)], document(FOUND))
+    with pytest.raises(BundleRejected, match="for 64 px as its document says, found one for 128"):
+        self_test(toy_model(imgsz_px=128), [png(PICTURE)], document(FOUND))
+    swapped = toy_model(classes=("fire", "smoke", "person_down"))
+    with pytest.raises(ClassMapError, match="release 1, model: expected the classes 0 smoke"):
+        self_test(swapped, [png(PICTURE)], document(FOUND))
+
+
+def test_a_document_whose_digest_is_of_other_classes_does_not_pass() -> None:
+    """Names and digest of a document agree, or nothing of it is believed."""
+    other = document(FOUND).model_copy(update={"classes_sha256": "0" * 64})
+    with pytest.raises(ClassMapError, match="release 1: expected the class map 000000000000"):
+        self_test(strong_model(), [png(PICTURE)], other)

@@ -8,7 +8,8 @@ import pytest
 from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.batch import ingest_batch
-from safety_tasks.records.dataset import SPLITS, DatasetVersion, LedgerRow
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.records.ledger import LedgerRow
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_ledger, read_manifest, read_version
 
@@ -22,7 +23,7 @@ Rows = list[tuple[str, str, str, str]]
 @pytest.fixture
 def ingest(local_store: LocalStore, settings: Settings) -> Ingest:
     """Give the verb over the folder store; a quarter of a batch may be dropped."""
-    limits = settings.ingest.model_copy(update={"max_dropped_fraction": 0.25})
+    limits = settings.ingest.model_copy(update={"max_quarantined_share": 0.25, "rule_ceilings": {}})
 
     def run(
         batch_id: str = "b1",
@@ -43,7 +44,7 @@ def some(make_picture: MakePicture) -> Mapping[str, tuple[bytes, str | None]]:
 
 def brief(rows: tuple[LedgerRow, ...]) -> Rows:
     """Return what matters of ledger rows."""
-    return [(row.item, row.kind.value, row.action, row.reason) for row in rows]
+    return [(row.file, row.kind.value, row.action.value, row.rule) for row in rows]
 
 
 def everything(store: LocalStore) -> dict[str, str]:
@@ -63,7 +64,7 @@ def test_a_sound_batch_becomes_a_version(
     assert read_version(local_store, version.version_id) == version
     assert (version.parent_id, version.batches, version.ledger_rows) == (None, ("b1",), 0)
     assert (version.synthetic, version.backgrounds_declared) == (False, False)
-    assert sum(version.splits[split].pictures for split in SPLITS) == 3
+    assert sum(version.splits[split].pictures for split in version.splits) == 3
     pictures = read_manifest(local_store, version)
     assert {local_store.get(picture.key).payload for picture in pictures} == {
         payload for payload, _ in some.values()
@@ -89,14 +90,15 @@ def test_ingesting_twice_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("label", "kind", "action", "reason", "kept"),
+    ("label", "kind", "action", "rule", "kept"),
     [
-        (None, "picture", "dropped", "missing_label", False),
-        ("", "picture", "dropped", "empty_label_undeclared", False),
-        ("9 0.5 0.5 0.2 0.2", "picture", "dropped", "unknown_class", False),
-        (f"{GOOD}0 0.5 0.5 0 0", "picture", "dropped", "zero_area", False),
+        (None, "picture", "quarantined", "missing_label", False),
+        ("", "picture", "quarantined", "empty_label_undeclared", False),
+        ("9 0.5 0.5 0.2 0.2", "picture", "quarantined", "unknown_class", False),
+        (f"{GOOD}0 0.5 0.5 0 0", "picture", "quarantined", "zero_area", False),
         (GOOD + GOOD, "box", "changed", "duplicate_box", True),
         ("0 0.9 0.5 0.205 0.2", "box", "changed", "clipped_box", True),
+        ("0 0.5 0.5 0.99 0.99", "box", "warned", "huge_box", True),
     ],
 )
 def test_a_doubtful_label_has_a_ledger_row(
@@ -108,13 +110,13 @@ def test_a_doubtful_label_has_a_ledger_row(
     label: str | None,
     kind: str,
     action: str,
-    reason: str,
+    rule: str,
     kept: bool,
 ) -> None:
-    """A picture whose label is not believed is dropped whole, a mended one kept; both are noted."""
+    """A picture whose label is not believed is set aside whole, a mended or doubted one kept; all are noted."""
     deliver(local_store, "b1", {**some, "x.jpg": (make_picture(9), label)})
     version = ingest()
-    assert brief(read_ledger(local_store, version)) == [("images/x.jpg", kind, action, reason)]
+    assert brief(read_ledger(local_store, version)) == [("images/x.jpg", kind, action, rule)]
     assert version.ledger_rows == 1
     files = {picture.file for picture in read_manifest(local_store, version)}
     assert ("images/x.jpg" in files) is kept
@@ -134,7 +136,7 @@ def test_a_declared_background_is_kept(
     version = ingest()
     assert sum(summary.background_pictures for summary in version.splits.values()) == 1
     assert (version.synthetic, version.backgrounds_declared) == (True, True)
-    assert [row.reason for row in read_ledger(local_store, version)] == ["missing_label"]
+    assert [row.rule for row in read_ledger(local_store, version)] == ["missing_label"]
 
 
 def test_broken_pictures_and_orphans_are_noted(
@@ -149,36 +151,42 @@ def test_broken_pictures_and_orphans_are_noted(
     local_store.put("incoming/b1/labels/alone.txt", GOOD.encode())
     assert brief(read_ledger(local_store, ingest())) == [
         ("labels/alone.txt", "label", "dropped", "orphan_label"),
-        ("images/x.jpg", "picture", "dropped", "truncated_or_trailing"),
+        ("images/x.jpg", "picture", "quarantined", "truncated"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("label", "reason"), [(GOOD, "duplicate_picture"), ("1 0.5 0.5 0.3 0.3", "conflicting_labels")]
+    ("label", "rule"), [(GOOD, "duplicate_picture"), ("1 0.5 0.5 0.3 0.3", "conflicting_labels")]
 )
 @pytest.mark.parametrize("later", [False, True])
 def test_the_first_label_of_a_picture_stands(
     local_store: LocalStore,
     deliver: Deliver,
     ingest: Ingest,
+    make_picture: MakePicture,
     some: Mapping[str, tuple[bytes, str | None]],
     label: str,
-    reason: str,
+    rule: str,
     later: bool,
 ) -> None:
     """The same bytes again, in one batch or a later one, are dropped: as a duplicate or a conflict."""
     again = {"again.jpg": (some["0.jpg"][0], label)}
+    fresh = {"fresh.jpg": (make_picture(7), GOOD)}
     if later:
         deliver(local_store, "b1", some)
-        deliver(local_store, "b2", {**again, **{f"new{n}": p for n, p in some.items()}})
+        deliver(
+            local_store,
+            "b2",
+            {**again, **{f"new{n}": p for n, p in some.items() if n != "0.jpg"}, **fresh},
+        )
         version = ingest("b2", base=ingest("b1"))
     else:
         deliver(local_store, "b1", {**some, **again})
         version = ingest()
-    noted = {row.item: row.reason for row in read_ledger(local_store, version)}
-    assert noted["images/again.jpg"] == reason
+    noted = {row.file: row.rule for row in read_ledger(local_store, version)}
+    assert noted["images/again.jpg"] == rule
     labels = [p.label_text() for p in read_manifest(local_store, version)]
-    assert len(labels) == 3
+    assert len(labels) == 3 + later
     assert "1 0.500000 0.500000 0.300000 0.300000\n" not in labels
 
 
@@ -198,13 +206,16 @@ def test_too_many_drops_refuse_the_batch(
     )
     if not refused:
         assert sum(s.pictures for s in ingest().splits.values()) == 3
-        assert not list(local_store.keys("quarantine/"))
+        assert not local_store.exists("quarantine/b1/reason.json")
         return
-    with pytest.raises(BatchError, match=f"found {bad} .missing_label {bad}.*images/x0.jpg"):
+    with pytest.raises(
+        BatchError, match=f"found {bad} of {bad + 3} pictures are unusable.*images/x0.jpg"
+    ):
         ingest()
     note = json.loads(local_store.get("quarantine/b1/reason.json").payload)
     assert note["batch_id"] == "b1"
-    assert "at most 25%" in note["reason"]
+    assert "allowed 25.0%" in note["reason"]
+    assert [row["rule"] for row in note["ledger"]] == ["missing_label"] * bad
     assert not list(local_store.keys("dataset/versions/"))
 
 

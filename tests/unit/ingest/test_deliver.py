@@ -1,11 +1,14 @@
 """A local folder becomes a batch whole, marker last, or not at all."""
 
+import shutil
 from pathlib import Path
 
 import pytest
 
+from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError, StoreError
-from safety_tasks.ingest import deliver_folder, ready_batches
+from safety_tasks.ingest import deliver_folder, find_batches
+from safety_tasks.records.batch import BatchInfo, BatchKind
 from safety_tasks.store.local import LocalStore
 
 
@@ -16,15 +19,16 @@ def _folder(tmp_path: Path, layout: str = "") -> Path:
     (folder / layout / "images" / "1.jpg").write_bytes(b"picture")
     (folder / layout / "labels" / "1.txt").write_text("")
     (folder / "data.yaml").write_text("names: [smoke, fire, person_down]")
-    (folder / "notes.doc").write_text("not delivered")
+    (folder / ".hidden").write_text("not delivered")
+    (folder / "link.jpg").symlink_to(folder / layout / "images" / "1.jpg")
     return folder
 
 
 @pytest.mark.parametrize("layout", ["", "train", "valid"])
 def test_a_folder_is_delivered_as_it_is(
-    local_store: LocalStore, tmp_path: Path, layout: str
+    local_store: LocalStore, settings: Settings, tmp_path: Path, layout: str
 ) -> None:
-    """Pictures, labels and names arrive under their own paths, other files do not, and the batch is ready."""
+    """Files arrive under their own paths, hidden ones and links do not, and the batch is ready."""
     seen: list[tuple[int, int]] = []
     count = deliver_folder(
         local_store, _folder(tmp_path, layout), "own", progress=lambda *now: seen.append(now)
@@ -38,8 +42,8 @@ def test_a_folder_is_delivered_as_it_is(
         "incoming/own/batch.json",
         "incoming/own/_READY",
     }
-    assert ready_batches(local_store, ()) == ("own",)
-    assert seen[-1] == (3, 3)
+    assert find_batches(local_store, settings.ingest).pending == ("own",)
+    assert seen[-1] == (4, 4)
 
 
 def test_backgrounds_are_only_what_was_said(local_store: LocalStore, tmp_path: Path) -> None:
@@ -54,7 +58,10 @@ def test_backgrounds_are_only_what_was_said(local_store: LocalStore, tmp_path: P
 
 
 def test_a_delivery_that_is_cut_is_not_ready(
-    local_store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local_store: LocalStore,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """When an upload fails, the marker is not written, so nothing of the batch is ingested."""
     put = local_store.put
@@ -67,26 +74,51 @@ def test_a_delivery_that_is_cut_is_not_ready(
     monkeypatch.setattr(local_store, "put", fail_at_labels)
     with pytest.raises(StoreError):
         deliver_folder(local_store, _folder(tmp_path), "own")
-    assert ready_batches(local_store, ()) == ()
+    assert find_batches(local_store, settings.ingest).waiting == ("own",)
 
 
 def test_unfit_folders_and_names_are_refused(local_store: LocalStore, tmp_path: Path) -> None:
-    """No folder, no pictures, no class names, a batch that is there, a name that is none: each is said."""
+    """No folder, no pictures, a batch that is there, a name that is none: each is said."""
     folder = _folder(tmp_path)
     deliver_folder(local_store, folder, "own")
     with pytest.raises(BatchError, match="expected a new batch"):
         deliver_folder(local_store, folder, "own")
-    with pytest.raises(BatchError, match="expected a YOLO folder, found none"):
+    with pytest.raises(BatchError, match="zip or tar of one, found neither"):
         deliver_folder(local_store, tmp_path / "none", "other")
     with pytest.raises(BatchError, match="name"):
         deliver_folder(local_store, folder, "my batch")
-    (folder / "data.yaml").unlink()
-    with pytest.raises(BatchError, match="expected class names"):
-        deliver_folder(local_store, folder, "other")
-    (folder / "data.yaml").write_text("names: [smoke]")
     (folder / "images" / "1.jpg").unlink()
-    with pytest.raises(BatchError, match="found no picture"):
+    with pytest.raises(BatchError, match="expected pictures"):
         deliver_folder(local_store, folder, "other")
+
+
+def test_an_archive_is_delivered_as_one_file(local_store: LocalStore, tmp_path: Path) -> None:
+    """A zip goes as it is with the marker beside it, and with a batch.json only where something was said."""
+    archive = Path(shutil.make_archive(str(tmp_path / "own"), "zip", _folder(tmp_path)))
+    assert deliver_folder(local_store, archive, "zipped") == 1
+    deliver_folder(local_store, archive, "said", empty_label_is_background=True)
+    names = {
+        batch: [key.rpartition("/")[2] for key in local_store.keys(f"incoming/{batch}/")]
+        for batch in ("zipped", "said")
+    }
+    assert names == {
+        "zipped": ["_READY", "own.zip"],
+        "said": ["_READY", "batch.json", "own.zip"],
+    }
+
+
+@pytest.mark.parametrize("kind", list(BatchKind))
+def test_a_folder_without_hazards_gets_its_empty_labels(
+    local_store: LocalStore, tmp_path: Path, kind: BatchKind
+) -> None:
+    """Who says that a whole folder holds no hazard need not write empty files; in no other kind are labels made up."""
+    folder = _folder(tmp_path)
+    (folder / "images" / "2.png").write_bytes(b"picture")
+    deliver_folder(local_store, folder, "own", kind=kind)
+    info = BatchInfo.from_json_bytes(_info(local_store, "own"), what="batch.json")
+    harmless = kind in (BatchKind.FALSE_ALARM, BatchKind.BACKGROUND)
+    assert (info.kind, info.empty_means_background) == (kind, harmless)
+    assert local_store.exists("incoming/own/labels/2.txt") is harmless
 
 
 def _info(store: LocalStore, name: str) -> bytes:

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from safety_tasks.config import Settings
-from safety_tasks.errors import BatchError
+from safety_tasks.errors import ClassMapError
 from safety_tasks.ingest.batch import ingest_batch
 from safety_tasks.ingest.deliver import deliver_folder
-from safety_tasks.records.dataset import SPLITS, DatasetVersion, Picture
+from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.records.picture import Picture
 from safety_tasks.store.local import LocalStore
-from safety_tasks.store.manifests import read_manifest
+from safety_tasks.store.manifests import read_ledger, read_manifest
 
 MakePicture = Callable[..., bytes]
 Deliver = Callable[..., None]
@@ -87,9 +88,15 @@ def test_a_later_batch_moves_nothing(
     assert len(after) == 6 + 7 + 8
     split_of: dict[str, set[str]] = {}
     for row in after.values():
-        split_of.setdefault(row.scene, set()).add(row.split)
+        if row.split != "reserve":
+            split_of.setdefault(row.scene, set()).add(row.split)
     assert all(len(splits) == 1 for splits in split_of.values())
     assert after["b2/0.png"].scene == before["b0/0.png"].scene
+    held = {row.scene for row in before.values() if row.split == "holdout"}
+    assert held
+    later = [row for name, row in after.items() if row.scene in held and name not in before]
+    assert later
+    assert {row.split for row in later} == {"reserve"}
 
 
 def test_versions_of_two_histories_do_not_clash(
@@ -105,26 +112,30 @@ def test_versions_of_two_histories_do_not_clash(
     assert grow("a", "b") == forth
 
 
-def test_other_classes_need_a_new_dataset(
+def test_classes_only_grow(
     local_store: LocalStore,
     deliver: Deliver,
     grow: Grow,
     settings: Settings,
     make_picture: MakePicture,
 ) -> None:
-    """A batch is not added under other hazard classes, and is not put in quarantine for that."""
+    """Classes that grew at their end are a new version; moved or lost ones are refused, and no batch is blamed."""
     for number, batch in enumerate(("a", "b")):
         deliver(local_store, batch, {"x.jpg": (make_picture(number), "0 .5 .5 .2 .2")})
     version = grow("a")
-    with pytest.raises(BatchError, match="Changing classes needs a new dataset"):
-        ingest_batch(
-            local_store,
-            "b",
-            settings.ingest,
-            ("smoke", "fire"),
-            base_version=version.version_id,
-        )
+
+    def again(*classes: str) -> DatasetVersion:
+        base = version.version_id
+        return ingest_batch(local_store, "b", settings.ingest, classes, base_version=base)
+
+    for wrong in (("smoke", "fire"), ("fire", "smoke", "person_down")):
+        with pytest.raises(ClassMapError, match="expected classes that begin with 0 smoke, 1 fire"):
+            again(*wrong)
     assert not list(local_store.keys("quarantine/"))
+    grown = again(*settings.classes, "gas_leak")
+    assert grown.parent_id == version.version_id
+    assert grown.classes_sha256 != version.classes_sha256
+    assert grown.splits["train"].hazards["gas_leak"].boxes == 0
 
 
 @pytest.mark.real_pictures
@@ -136,8 +147,8 @@ def test_the_real_pictures_pass_whole(
     version = ingest_batch(local_store, "mini", settings.ingest, settings.classes)
     pictures = read_manifest(local_store, version)
     assert len(pictures) == sum(1 for _ in (real_mini / "images").iterdir())
-    assert version.ledger_rows == 0
-    for split in SPLITS:
+    assert {row.rule for row in read_ledger(local_store, version)} <= {"huge_box", "scene_joined"}
+    for split in ("train", "val", "holdout"):
         for hazard, support in version.splits[split].hazards.items():
             assert support.boxes > 0, (split, hazard)
     for one, other in (("train", "val"), ("train", "holdout"), ("val", "holdout")):

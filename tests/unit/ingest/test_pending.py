@@ -7,6 +7,7 @@ import pytest
 from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.pending import ingest_pending
+from safety_tasks.ingest.quarantine import refused_batches
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import CurrentDataset, DatasetVersion, IngestOutcome
 from safety_tasks.store.local import LocalStore
@@ -79,7 +80,7 @@ def test_only_bad_batches_are_an_error(
     assert "incoming/a/" in str(caught.value)
     assert "incoming/b/" in str(caught.value)
     assert pending() == NOTHING
-    assert len(list(local_store.keys("quarantine/"))) == 2
+    assert set(refused_batches(local_store)) == {"a", "b"}
 
 
 def test_a_mended_batch_is_taken_when_it_is_named(
@@ -128,3 +129,30 @@ def test_what_did_not_become_current_is_taken_again(
     """A version that was never made current loses nothing: the same batches give it again."""
     put("a")
     assert pending() == pending()
+
+
+def test_a_delivery_that_changed_after_it_was_taken_in_is_refused(
+    pending: Pending, put: Callable[..., None], local_store: LocalStore
+) -> None:
+    """A batch of the current version that got another file is named as changed, when somebody asks for it."""
+    put("a")
+    make_current(local_store, pending().version)
+    local_store.put("incoming/a/images/late.jpg", b"late")
+    with pytest.raises(BatchError, match="expected the files that were taken in"):
+        pending("a")
+
+
+def test_a_batch_that_contradicts_the_dataset_holds_up_no_other(
+    pending: Pending,
+    put: Callable[..., None],
+    deliver: Callable[..., None],
+    make_picture: Callable[..., bytes],
+    local_store: LocalStore,
+) -> None:
+    """Of three batches taken in at once, the one whose labels contradict the others' is refused by itself."""
+    put("a")
+    put("c")
+    deliver(local_store, "b", {"again.jpg": (make_picture(sum(b"a")), "1 .5 .5 .4 .4")})
+    outcome = pending()
+    assert outcome.ingested == ("a", "c")
+    assert "conflicting_labels" in outcome.refused["b"]

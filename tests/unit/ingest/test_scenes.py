@@ -1,91 +1,139 @@
-"""A scene is named by a rule, else by likeness; what looks alike is never two scenes."""
+"""A scene is named by a rule, else by camera, else by likeness; what looks alike is never two scenes."""
+
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from support.placed import arrival, picture, signatures
 
-from safety_tasks.ingest.scenes import group_near_duplicates, scene_by_rule
-from safety_tasks.records.dataset import SceneRule
-
-DISTANCE = 10
-FAR = 2**64 - 1
-
-
-def bits(count: int, start: int = 0) -> int:
-    """Return a hash with so many set bits from ``start`` on."""
-    return ((1 << count) - 1) << start
+from safety_tasks.ingest.scenes import Scenes, find_scenes, named_scene
+from safety_tasks.records.batch import BatchKind
+from safety_tasks.records.picture import Arrival, Picture
 
 
-@pytest.mark.parametrize(
-    ("rules", "file", "scene"),
-    [
-        ([], "images/cam1_01.jpg", None),
-        ([("cam1_*", "one")], "images/cam1_01.jpg", "one"),
-        ([("cam1_*", "one")], "images/cam10_1.jpg", None),
-        ([("cam1_*", "one")], "images/CAM1_01.jpg", None),
-        ([("*", "all"), ("cam1_*", "one")], "cam1_01.jpg", "all"),
-        ([("cam2_*", "two"), ("cam?_*", "any")], "cam1_01.jpg", "any"),
-        ([("images/*", "folder")], "images/a.jpg", None),
-        ([("[ab].jpg", "ab")], "x/b.jpg", "ab"),
-    ],
-)
-def test_the_first_rule_that_fits_decides(
-    rules: list[tuple[str, str]], file: str, scene: str | None
-) -> None:
-    """Patterns look at the file's own name, with its case, in the order given."""
-    made = [SceneRule(glob=glob, scene=name) for glob, name in rules]
-    assert scene_by_rule(file, made) == scene
+def find(
+    arrivals: Sequence[tuple[Arrival, int]], known: Sequence[tuple[Picture, int]] = ()
+) -> Scenes:
+    """Find the scenes of arrivals, each with its look, beside known pictures with theirs."""
+    new, old = [row for row, _ in arrivals], [row for row, _ in known]
+    return find_scenes(
+        new,
+        signatures(new, [look for _, look in arrivals]),
+        old,
+        signatures(old, [look for _, look in known]),
+    )
+
+
+def by_name(scenes: Scenes, *names: str) -> list[str]:
+    """Return the scenes of arrivals by the name they were made with."""
+    return [scenes.of[arrival(name).sha256] for name in names]
 
 
 @pytest.mark.parametrize(
-    ("hashes", "known", "expected"),
+    ("changes", "expected"),
     [
-        ({}, {}, {}),
-        ({}, {"k": (0, "s")}, {}),
-        ({"a": 0}, {}, {"a": "auto-a"}),
-        ({"a": 0, "b": 0}, {}, {"a": "auto-a", "b": "auto-a"}),
-        ({"a": 0, "b": bits(10)}, {}, {"a": "auto-a", "b": "auto-a"}),
-        ({"a": 0, "b": bits(11)}, {}, {"a": "auto-a", "b": "auto-b"}),
-        ({"a": 0, "c": bits(10), "b": bits(20)}, {}, dict.fromkeys("abc", "auto-a")),
-        ({"a": 0, "b": FAR}, {"k": (bits(3), "s")}, {"a": "s", "b": "auto-b"}),
-        ({"a": 0, "b": bits(10)}, {"k": (bits(20), "s")}, {"a": "s", "b": "s"}),
-        ({"a": bits(11)}, {"k": (0, "s")}, {"a": "auto-a"}),
+        ({}, None),
+        ({"camera": "c1"}, "unknown/c1"),
+        ({"camera": "c1", "site": "ulsan"}, "ulsan/c1"),
+        ({"camera": "c1", "scene": "hall"}, "hall"),
+        ({"camera": "c1", "kind": BatchKind.INCIDENT}, None),
+        ({"scene": "hall", "kind": BatchKind.INCIDENT}, "hall"),
     ],
 )
-def test_what_looks_alike_is_one_scene(
-    hashes: dict[str, int], known: dict[str, tuple[int, str]], expected: dict[str, str]
+def test_who_names_a_scene(changes: dict[str, str], expected: str | None) -> None:
+    """The delivery's own word, else site and camera; an incident is a moment and takes no camera with it."""
+    assert named_scene(arrival("a", **changes)) == expected
+
+
+def test_nothing_has_no_scene() -> None:
+    """No arrivals, no scenes, whatever is known."""
+    assert find([]) == Scenes({}, (), frozenset())
+    assert find([], [(picture("k", "s", "train"), 1)]) == Scenes({}, (), frozenset())
+
+
+def test_likes_are_one_scene_named_by_the_smallest_digest() -> None:
+    """Unnamed pictures that are alike share a scene; one that is like none has its own."""
+    names = sorted("abc", key=lambda name: arrival(name).sha256)
+    scenes = find([(arrival("a"), 1), (arrival("b"), 1), (arrival("c"), 1), (arrival("d"), 2)])
+    first = f"auto-{arrival(names[0]).sha256[:12]}"
+    assert by_name(scenes, "a", "b", "c") == [first] * 3
+    assert by_name(scenes, "d") == [f"auto-{arrival('d').sha256[:12]}"]
+    assert scenes.joined == ()
+
+
+def test_likes_join_the_scene_that_is_named() -> None:
+    """An unnamed picture goes where its like is named; two names become the first, and that is told."""
+    scenes = find(
+        [
+            (arrival("a", scene="x"), 1),
+            (arrival("b"), 1),
+            (arrival("c", scene="y"), 1),
+            (arrival("d", scene="y"), 2),
+        ]
+    )
+    assert by_name(scenes, "a", "b", "c", "d") == ["x"] * 4
+    assert {(each.named, each.scene) for each in scenes.joined} == {("y", "x")}
+    assert len(scenes.joined) == 2
+
+
+def test_a_known_scene_takes_its_likes_in_whatever_they_are_named() -> None:
+    """What is like a picture of the dataset joins its scene, and with it all that shares its name."""
+    scenes = find(
+        [(arrival("a", scene="new"), 1), (arrival("b", scene="new"), 2)],
+        [(picture("k", "old", "train"), 1)],
+    )
+    assert by_name(scenes, "a", "b") == ["old", "old"]
+    assert scenes.bridging == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "scene", "bridging"),
+    [
+        ("train", "train", "s1", False),
+        ("train", "val", "s2", True),
+        ("train", "holdout", "s2", True),
+        ("val", "holdout", "s2", True),
+        ("holdout", "incident", "s1", False),
+        ("train", "incident", "s2", True),
+        ("reserve", "train", "s2", True),
+    ],
+)
+def test_what_is_like_two_scenes_joins_the_stricter(
+    first: str, second: str, scene: str, bridging: bool
 ) -> None:
-    """Up to ten bits apart is alike, also through a third; a known scene takes its likes in."""
-    assert group_near_duplicates(hashes, known, DISTANCE) == expected
+    """The holdout's scene comes first; a picture that is like two sides is told, since it fits neither."""
+    scenes = find(
+        [(arrival("a", scene="new"), 1), (arrival("b", scene="new"), 2)],
+        [(picture("k", "s1", first), 1), (picture("l", "s2", second), 2)],  # type: ignore[arg-type]
+    )
+    assert by_name(scenes, "a", "b") == [scene, scene]
+    assert bool(scenes.bridging) is bridging
 
 
-CENTRES = st.sampled_from([0, bits(20), bits(20, 30), FAR])
-HASH = st.builds(lambda centre, noise: centre ^ noise, CENTRES, st.integers(0, 2**12 - 1))
-HASHES = st.dictionaries(st.integers(0, 10**6).map(lambda n: f"{n:08d}"), HASH, max_size=12)
+LOOKS = st.lists(
+    st.tuples(st.integers(0, 5), st.sampled_from([None, "x", "y", "z"])), min_size=1, max_size=10
+)
 
 
-@given(HASHES)
-def test_no_two_scenes_hold_alikes(hashes: dict[str, int]) -> None:
-    """Whatever the hashes, two pictures that look alike share a scene, and every one has one."""
-    scenes = group_near_duplicates(hashes, {}, DISTANCE)
-    assert scenes.keys() == hashes.keys()
-    for first, mine in hashes.items():
-        for second, other in hashes.items():
-            if (mine ^ other).bit_count() <= DISTANCE:
-                assert scenes[first] == scenes[second]
+@hypothesis_settings(max_examples=30, deadline=None)
+@given(LOOKS)
+def test_no_two_scenes_hold_alikes(looks: list[tuple[int, str | None]]) -> None:
+    """Whatever the names, two pictures that look alike share a scene, and so do two of one name."""
+    rows = [(arrival(str(n), scene=scene), look) for n, (look, scene) in enumerate(looks)]
+    scenes = find(rows)
+    for one, look in rows:
+        for other, other_look in rows:
+            if look == other_look or (one.scene is not None and one.scene == other.scene):
+                assert scenes.of[one.sha256] == scenes.of[other.sha256]
 
 
-@given(HASHES)
-def test_order_does_not_matter(hashes: dict[str, int]) -> None:
+@hypothesis_settings(max_examples=30, deadline=None)
+@given(LOOKS, st.randoms(use_true_random=False))
+def test_order_does_not_matter(looks: list[tuple[int, str | None]], random: object) -> None:
     """The same pictures delivered in another order have the same scenes."""
-    backwards = dict(reversed(list(hashes.items())))
-    scenes = group_near_duplicates(hashes, {}, DISTANCE)
-    assert group_near_duplicates(backwards, {}, DISTANCE) == scenes
-
-
-def test_more_pictures_than_one_step() -> None:
-    """Likes are found across the steps that a large batch is compared in."""
-    hashes = {f"{n:05d}": (n % 600) * 0x9E3779B97F4A7C15 % 2**64 for n in range(1200)}
-    scenes = group_near_duplicates(hashes, {}, 0)
-    assert len(set(scenes.values())) == 600
-    assert all(scenes[f"{n:05d}"] == scenes[f"{n + 600:05d}"] for n in range(600))
+    rows = [(arrival(str(n), scene=scene), look) for n, (look, scene) in enumerate(looks)]
+    other = list(rows)
+    random.shuffle(other)  # type: ignore[attr-defined]
+    assert find(other).of == find(rows).of

@@ -8,8 +8,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from safety_tasks.ingest.splits import BACKGROUND, assign_splits
-from safety_tasks.records.dataset import SPLITS, Split
+from safety_tasks.records.picture import Split
 
+SPLITS: tuple[Split, ...] = ("train", "val", "holdout")
 Scenes = dict[str, dict[int, int]]
 NAME = st.integers(0, 10**6).map(str)
 COUNTS = st.dictionaries(st.sampled_from([BACKGROUND, 0, 1, 2]), st.integers(1, 30), min_size=1)
@@ -116,3 +117,14 @@ def test_a_new_hazard_is_served_beside_fixed_scenes() -> None:
     scenes: Scenes = {name: {0: 10} for name in fixed} | {f"n{n}": {2: 10} for n in range(3)}
     found = assign(scenes, fixed)
     assert supported(scenes, found, 2) == set(SPLITS)
+
+
+@given(SCENES, SCENES)
+def test_a_closed_holdout_gets_no_scene(old: Scenes, new: Scenes) -> None:
+    """Once the holdout is closed, new scenes train or choose, and what is in it stays."""
+    fixed = assign(old)
+    found = assign_splits(
+        old | new, fixed, val_fraction=0.15, holdout_fraction=0.15, holdout_open=False
+    )
+    held = {name for name, split in fixed.items() if split == "holdout"}
+    assert {name for name, split in found.items() if split == "holdout"} == held

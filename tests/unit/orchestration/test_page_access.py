@@ -46,7 +46,12 @@ def guarded(local_store: LocalStore) -> TestClient:
     return TestClient(create_app(lambda: local_store))
 
 
-PATHS = ["/", "/samples/r1/0"]
+PATHS = [
+    "/",
+    "/samples/r1/0",
+    "/datasets/0123456789abcdef/",
+    "/datasets/0123456789abcdef/report/index.html",
+]
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -13,7 +13,8 @@ from safety_tasks.release import golden
 from safety_tasks.release.golden import choose_golden
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
-from safety_tasks.store.manifests import encode_manifest, read_manifest
+from safety_tasks.store.manifests import read_manifest
+from safety_tasks.store.tables import encode_manifest
 
 HALF = dict.fromkeys(("smoke", "fire", "person_down"), 0.5)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety_tasks.records.dataset import Box, Picture
+from safety_tasks.records.picture import Box, Picture
 from safety_tasks.records.release import Detection
 from safety_tasks.scoring.matching import box_xyxy, iou_matrix, match_picture
 

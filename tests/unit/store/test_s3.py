@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -9,17 +10,25 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, IncompleteReadError
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
+from urllib3.exceptions import SSLError
 
 from safety_tasks.errors import ObjectNotFound, PreconditionFailed, StoreError
+from safety_tasks.store.base import Entry
 from safety_tasks.store.s3 import S3Store
 
 
 class CutBody:
-    """A body whose connection breaks."""
+    """A body whose connection breaks, after a first piece if it is read in pieces."""
 
-    def read(self) -> bytes:
+    def __init__(self, problem: Exception | None = None) -> None:
+        self._problem = problem or IncompleteReadError(actual_bytes=1, expected_bytes=5)
+        self._pieces = [b"w"]
+
+    def read(self, amount: int | None = None) -> bytes:
         """Fail as a short body does."""
-        raise IncompleteReadError(actual_bytes=1, expected_bytes=5)
+        if amount is not None and self._pieces:
+            return self._pieces.pop()
+        raise self._problem
 
 
 @pytest.fixture
@@ -35,7 +44,8 @@ def scripted() -> Iterator[tuple[S3Store, Stubber]]:
 
 def got(payload: bytes, tag: str = '"t"') -> dict[str, Any]:
     """Return the reply to a read."""
-    return {"Body": StreamingBody(BytesIO(payload), len(payload)), "ETag": tag}
+    body = StreamingBody(BytesIO(payload), len(payload))
+    return {"Body": body, "ETag": tag, "ContentLength": len(payload)}
 
 
 def refuse_put(stubber: Stubber, code: str, status: int, retries: int = 0) -> None:
@@ -127,12 +137,80 @@ def test_a_body_cut_three_times_is_an_error(scripted: tuple[S3Store, Stubber]) -
 
 
 @pytest.mark.parametrize(
+    "problem", [None, ConnectionResetError("reset"), SSLError("bad record"), TimeoutError("slow")]
+)
+def test_a_cut_download_is_begun_again(
+    scripted: tuple[S3Store, Stubber], tmp_path: Path, problem: Exception | None
+) -> None:
+    """However a connection breaks in the body, the file holds the second reply alone."""
+    store, stubber = scripted
+    stubber.add_response("get_object", {"Body": CutBody(problem), "ETag": '"t"'})
+    stubber.add_response("get_object", got(b"whole"))
+    assert store.download("k", tmp_path / "file") == 5
+    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("file", b"whole")]
+
+
+def test_a_download_cut_three_times_is_an_error(
+    scripted: tuple[S3Store, Stubber], tmp_path: Path
+) -> None:
+    """Three broken downloads are a StoreError that names the object, and leave no file."""
+    store, stubber = scripted
+    for _ in range(3):
+        stubber.add_response("get_object", {"Body": CutBody(), "ETag": '"t"'})
+    with pytest.raises(StoreError, match="could not read 'k'"):
+        store.download("k", tmp_path / "file")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_local_disk_is_not_tried_again(
+    scripted: tuple[S3Store, Stubber], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rename that fails costs one read, and the message is about the disk, not about S3."""
+    store, stubber = scripted
+    stubber.add_response("get_object", got(b"whole"))
+
+    def fail(self: Path, target: Path) -> None:
+        raise OSError(f"disk full: {self} {target}")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", fail)
+        with pytest.raises(StoreError, match=r"disk full.*free space"):
+            store.download("k", tmp_path / "file")
+
+
+@pytest.mark.parametrize("verb", [S3Store.get, lambda *a: S3Store.download(*a)])
+def test_what_is_too_large_is_not_read(
+    scripted: tuple[S3Store, Stubber], tmp_path: Path, verb: Any
+) -> None:
+    """Above the cap no byte of the body is taken, and the connection is closed."""
+    store, stubber = scripted
+    reply = got(b"whole")
+    stubber.add_response("get_object", reply)
+    raw = reply["Body"]._raw_stream
+    with pytest.raises(StoreError, match="at most 4 bytes, found 5"):
+        verb(store, "k", *([4] if verb is S3Store.get else [tmp_path / "file", 4]))
+    assert raw.closed
+
+
+def test_folder_markers_are_no_objects(scripted: tuple[S3Store, Stubber]) -> None:
+    """The empty objects by which consoles show folders are left out; one with bytes is not hidden."""
+    store, stubber = scripted
+    found = [("a/", 0), ("a/b", 0), ("c/", 1)]
+    contents = [{"Key": key, "Size": size, "ETag": '"t"'} for key, size in found]
+    stubber.add_response("list_objects_v2", {"Contents": contents})
+    assert list(store.entries("")) == [Entry("a/b", 0, '"t"'), Entry("c/", 1, '"t"')]
+
+
+@pytest.mark.parametrize(
     ("method", "verb"),
     [
         ("get_object", lambda store: store.get("k")),
         ("put_object", lambda store: store.put("k", b"")),
         ("head_object", lambda store: store.exists("k")),
         ("list_objects_v2", lambda store: list(store.keys(""))),
+        ("list_objects_v2", lambda store: list(store.entries(""))),
+        ("get_object", lambda store: store.download("k", Path("never"))),
+        ("get_bucket_versioning", lambda store: store.delete("k")),
     ],
 )
 def test_a_refusal_is_an_error_with_a_remedy(
@@ -153,6 +231,9 @@ def test_a_refusal_is_an_error_with_a_remedy(
         lambda store: store.put("k", b""),
         lambda store: store.exists("k"),
         lambda store: list(store.keys("")),
+        lambda store: list(store.entries("")),
+        lambda store: store.download("k", Path("never")),
+        lambda store: store.delete("k"),
     ],
 )
 def test_no_network_is_an_error_with_a_remedy(verb: Any, monkeypatch: pytest.MonkeyPatch) -> None:

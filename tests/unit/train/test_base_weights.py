@@ -57,6 +57,7 @@ def champion(local_store: LocalStore) -> TrainingRun:
         run_id="r1",
         dataset_version=version.version_id,
         recipe=RECIPE,
+        classes_sha256=version.classes_sha256,
         base_weights=BaseWeights(kind="scratch", source="scratch", sha256=None, note=""),
         weights=put_artifact(local_store, "runs/r1/weights/w.pt", CHAMPION),
         device="cpu",

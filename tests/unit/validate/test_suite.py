@@ -1,133 +1,100 @@
-"""The suite is plain data: what it judges, on which table, and why; the tables are counted by hand here."""
+"""The suite is plain data: what it judges, on which table, and why."""
 
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support.made_versions import CLASSES, manifest_of, version_of
 
 from safety_tasks.config import IngestSettings, Settings
-from safety_tasks.records.base import Artifact
-from safety_tasks.records.dataset import SPLITS, Box, DatasetVersion, Picture, SplitSummary, Support
-from safety_tasks.validate.suite import Rule, rules, suite_digest
+from safety_tasks.records.validation import ValidationRules
+from safety_tasks.validate.rule import Rule
+from safety_tasks.validate.suite import rules, suite_digest
 from safety_tasks.validate.tables import build_tables
-
-CLASSES = ("smoke", "fire", "person_down")
-PROOF = Artifact(key="k", sha256="0" * 64, size_bytes=0)
+from safety_tasks.validate.thresholds import load_validation
 
 
 @pytest.fixture
 def suite(settings: Settings) -> tuple[Rule, ...]:
     """Give the suite of the shipped settings."""
-    return rules(settings.classes, settings.ingest)
+    return rules(settings.classes, settings.ingest, load_validation())
 
 
-def test_the_suite_is_large_and_says_why(suite: tuple[Rule, ...]) -> None:
-    """There are twelve expectations or more over every table, each with a reason, none twice."""
-    assert len(suite) >= 12
-    assert {rule.table for rule in suite} == {"pictures", "boxes", "train"}
-    assert all(rule.reason for rule in suite)
-    assert len({(rule.subject, rule.type) for rule in suite}) == len(suite)
+def test_every_limit_is_one_expectation(suite: tuple[Rule, ...]) -> None:
+    """Each field of the limits is one expectation with a reason and a severity; there is no other."""
+    names = [rule.name for rule in suite]
+    assert sorted(names) == sorted(ValidationRules.model_fields)
+    assert len(names) >= 25
+    assert all(rule.reason and rule.required and rule.severity for rule in suite)
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [
-        "pictures",
-        *(f"pictures.{name}" for name in ("sha256", "split", "scene", "splits_of_scene", "boxes")),
-        *(f"boxes.{name}" for name in ("class_id", "width", "height", "left", "bottom")),
-        *(f"train.{name}" for name in CLASSES),
-    ],
-)
-def test_what_must_be_judged(suite: tuple[Rule, ...], subject: str) -> None:
-    """Each thing that would spoil a training unseen is judged."""
-    assert subject in {rule.subject for rule in suite}
+def test_every_column_is_made(suite: tuple[Rule, ...]) -> None:
+    """Without pictures each table is still there, with every column that the suite judges or shows."""
+    manifest = manifest_of([])
+    version, _ = version_of(manifest)
+    for parent in (None, manifest):
+        tables = build_tables(version, manifest, parent)
+        for rule in suite:
+            shown = {rule.shows} - {""}
+            assert set(tables[rule.table].columns) >= {*rule.columns} | shown, rule.name
 
 
 @pytest.mark.parametrize(
-    ("classes", "limits", "same"),
+    ("classes", "ingest", "limits", "same"),
     [
-        (CLASSES, {}, True),
-        (CLASSES, {"val_fraction": 0.2}, True),
-        (CLASSES, {"max_boxes_per_picture": 7}, False),
-        ((*CLASSES, "spark"), {}, False),
-        (CLASSES[::-1], {}, False),
+        (CLASSES, {}, {}, True),
+        (CLASSES, {"val_fraction": 0.2}, {}, True),
+        (CLASSES, {"max_boxes_per_picture": 7}, {}, False),
+        (CLASSES, {"max_box_share": 0.5}, {}, False),
+        (CLASSES, {"max_false_alarm_share": 0.5}, {}, False),
+        (CLASSES, {}, {"drift_brightness": {"max": 0.3}}, False),
+        (CLASSES, {}, {"drift_brightness": {"severity": "fail"}}, False),
+        (CLASSES, {}, {"dark_pictures": {"max_share": 0.2}}, False),
+        ((*CLASSES, "spark"), {}, {}, False),
     ],
 )
 def test_the_digest_names_the_suite(
-    suite: tuple[Rule, ...], classes: tuple[str, ...], limits: dict[str, float], same: bool
+    suite: tuple[Rule, ...],
+    classes: tuple[str, ...],
+    ingest: dict[str, float],
+    limits: dict[str, dict[str, Any]],
+    same: bool,
 ) -> None:
-    """Classes and limits that the suite uses change its digest, other settings do not."""
-    settings = IngestSettings.model_validate(limits)
-    assert (suite_digest(rules(classes, settings)) == suite_digest(suite)) is same
-
-
-def version_of(train_boxes: dict[str, int]) -> DatasetVersion:
-    """Return a version whose train split counts these boxes."""
-    hazards = {name: Support(pictures=1, boxes=n, scenes=1) for name, n in train_boxes.items()}
-    summary = SplitSummary(pictures=1, scenes=1, background_pictures=0, hazards=hazards)
-    return DatasetVersion(
-        version_id="0" * 16,
-        parent_id=None,
-        classes=CLASSES,
-        batches=("b",),
-        synthetic=False,
-        backgrounds_declared=False,
-        manifest=PROOF,
-        ledger=PROOF,
-        ledger_rows=0,
-        splits=dict.fromkeys(SPLITS, summary),
+    """Limits, severities and the number of classes change the digest; settings that nobody judges by do not."""
+    values = load_validation().model_dump()
+    for name, change in limits.items():
+        values[name] |= change
+    made = rules(
+        classes, IngestSettings.model_validate(ingest), ValidationRules.model_validate(values)
     )
+    assert (suite_digest(made) == suite_digest(suite)) is same
 
 
-def picture(number: int, **changes: object) -> Picture:
-    """Return a manifest row."""
-    values = {
-        "sha256": f"{number:064d}",
-        "extension": "jpg",
-        "width_px": 100,
-        "height_px": 50,
-        "phash": 0,
-        "file": "f",
-        "batch_id": "b",
-        "scene": "s",
-        "split": "train",
-        "boxes": (),
-    }
-    return Picture.model_validate(values | changes)
-
-
-def test_tables_of_nothing(suite: tuple[Rule, ...]) -> None:
-    """Without pictures each table still has every column that the suite judges."""
-    tables = build_tables(version_of(dict.fromkeys(CLASSES, 0)), ())
-    assert len(tables["pictures"]) == len(tables["boxes"]) == 0
-    for rule in suite:
-        assert rule.kwargs.get("column", "sha256") in {"sha256", *tables[rule.table].columns}
-
-
-def test_tables_count_what_there_is() -> None:
-    """Scenes over splits, backgrounds, corners and pixel areas are as counted by hand."""
-    box = Box(class_id=1, x_center=0.5, y_center=0.5, width=0.2, height=0.4)
-    pictures = (
-        picture(1, boxes=(box,)),
-        picture(2, split="val"),
-        picture(3, scene="t"),
-        picture(4, scene=""),
-    )
-    tables = build_tables(version_of({"smoke": 0, "fire": 1, "person_down": 7}), pictures)
-    assert list(tables["pictures"]["splits_of_scene"]) == [2, 2, 1, 1]
-    assert list(tables["pictures"]["is_background"]) == [0.0, 1.0, 1.0, 1.0]
-    assert list(tables["pictures"]["scene"].isna()) == [False, False, False, True]
-    (row,) = tables["boxes"].to_dict("records")
-    expected = {"left": 0.4, "top": 0.3, "right": 0.6, "bottom": 0.7, "area_px": 400.0}
-    assert {name: row[name] for name in expected} == pytest.approx(expected)
-    assert tables["train"].to_dict("records") == [{"smoke": 0, "fire": 1, "person_down": 7}]
+@pytest.mark.parametrize(
+    ("name", "required"),
+    [
+        ("any_pictures", "≥ 1"),
+        ("dark_pictures", "≥ 12 in ≥ 95.0% of rows"),
+        ("box_width", "> 0 and ≤ 1"),
+        ("picture_format", "one of jpg, png"),
+        ("batch_listed", "True"),
+        ("picture_digest", "like ^[0-9a-f]{64}$"),
+        ("unique_files", "no value twice"),
+        ("split_counts", "pictures = recorded"),
+        ("label_density", "a mean ≥ 1 and ≤ 20"),
+    ],
+)
+def test_what_is_required_in_words(suite: tuple[Rule, ...], name: str, required: str) -> None:
+    """An operator reads what an expectation requires."""
+    assert next(rule for rule in suite if rule.name == name).required == required
 
 
 def test_the_suite_is_known_without_the_library() -> None:
     """Listing and naming the suite does not import what takes seconds to import."""
     code = (
-        "import sys; from safety_tasks.validate import make_current\n"
+        "import sys; from safety_tasks.validate import adopt_version, load_validation\n"
         "from safety_tasks.validate.suite import rules, suite_digest\n"
         "assert 'great_expectations' not in sys.modules and 'pandas' not in sys.modules\n"
     )

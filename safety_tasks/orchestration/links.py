@@ -1,0 +1,43 @@
+"""Links from a task in the Airflow UI to what it left for people to look at."""
+
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from airflow.sdk import BaseOperatorLink
+
+PREFIX = "/safety"
+
+
+class DatasetLink(BaseOperatorLink):
+    """From a task to the report and the Data Docs of the dataset version that its run made.
+
+    It is made when the task ends, well or badly, so a failed validation is one click away from its worst rows.
+    """
+
+    operators: ClassVar[list[Any]] = []
+
+    @property
+    def name(self) -> str:
+        """What the button says."""
+        return "Dataset report and Data Docs"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """Return the page of the version that ``merge`` made in this run, or nothing.
+
+        Args:
+            operator: the task.
+            ti_key: its running instance, from which results of other tasks can be read.
+        """
+        from airflow.configuration import conf
+
+        outcome = ti_key.xcom_pull(task_ids="merge")
+        if not outcome or not outcome.get("version"):
+            return ""
+        base = urlsplit(conf.get("api", "base_url", fallback="/")).path.rstrip("/")
+        return f"{base}{PREFIX}/datasets/{outcome['version']['version_id']}/"
+
+
+def link_to_dataset(result: Any) -> Any:
+    """Give a task, named by its result, the link; return the result."""
+    result.operator.operator_extra_links = (DatasetLink(),)
+    return result
