@@ -10,12 +10,31 @@ from typing import Annotated, Final
 
 import typer
 
-from benchmarks import demo_overhead
+from benchmarks import (
+    demo_overhead,
+    ingest_vs_cleanvision,
+    ingest_vs_naive,
+    near_duplicates,
+    reingest,
+    s3_objects,
+    validate_growth,
+)
 from benchmarks.result import NoResult, Result, write
 from safety_tasks.errors import SafetyTasksError
 
 SCRATCH: Final = Path(__file__).resolve().parents[1] / "var" / "bench"
-BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {demo_overhead.NAME: demo_overhead.run}
+BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {
+    module.NAME: module.run
+    for module in (
+        demo_overhead,
+        ingest_vs_cleanvision,
+        ingest_vs_naive,
+        reingest,
+        near_duplicates,
+        validate_growth,
+        s3_objects,
+    )
+}
 
 
 def main(

@@ -1,9 +1,9 @@
 """How validation grows: the verb's wall for a manifest of 1,000,000 pictures ÷ one of 100,000.
 
-Rules: the real verb on one core with the shipped limits, Data Docs included, over a store in a folder; every version has a parent
-of nine tenths of its pictures, so drift is measured too; the process that measures imports the library before the first
-pair, since a fixed cost in both would flatter the ratio; every pair is judged anew, none is reused; that process does
-nothing else, and if its peak memory is above 4 GiB there is no result.
+Rules: the real verb on one core with the shipped limits, Data Docs included, over a store in a folder; every version
+has a parent of nine tenths of its pictures, so drift is measured too; the process that measures imports the library
+before the first pair, since a fixed cost in both would flatter the ratio; every pair is judged anew, none is reused;
+that process does nothing else, and if its peak memory is above 4 GiB there is no result.
 """
 
 import json

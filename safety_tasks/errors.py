@@ -10,6 +10,7 @@ SafetyTasksError
 ├── BatchError               a delivery cannot be ingested as a whole
 ├── DatasetError             a dataset version is missing, altered or unfit
 │   └── ValidationFailed     an expectation over the dataset did not hold
+├── WorkerError              a child process that must do part of the work did not start
 ├── TrainingError            training could not start or gave no model
 ├── ArtifactError            a model file is broken, forged or not allowed
 │   └── ParityError          two artifacts that must agree do not
@@ -62,6 +63,10 @@ class DatasetError(SafetyTasksError):
 
 class ValidationFailed(DatasetError):
     """An expectation over the dataset did not hold."""
+
+
+class WorkerError(SafetyTasksError):
+    """A child process that must do part of the work did not start."""
 
 
 class TrainingError(SafetyTasksError):

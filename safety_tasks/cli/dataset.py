@@ -1,4 +1,4 @@
-"""Commands over dataset versions: dataset list, show, diff, export, verify, purge."""
+"""Commands over dataset versions: dataset list, show, diff, export, verify, report, review, purge."""
 
 import re
 import sys
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from safety_tasks.cli.console import opened, progress_of, show
+from safety_tasks.cli.dataset_pages import Version, report, review
 from safety_tasks.cli.dataset_tables import (
     draw_diff,
     draw_proof,
@@ -26,9 +27,8 @@ APP: Final = typer.Typer(
     no_args_is_help=True,
 )
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
-Version = Annotated[
-    str, typer.Argument(help="A version's id (16 hex digits); empty: the current one.")
-]
+APP.command()(report)
+APP.command()(review)
 
 
 @APP.command(name="list")

@@ -56,7 +56,7 @@ def draw_version(view: "VersionView") -> None:
     print(f"version {view.version_id} ({state})")
     print(plain(f"built on {' ← '.join(view.lineage[1:6]) or 'nothing'}"))
     print(plain(f"{len(view.batches)} batches: {', '.join(view.batches[:20])}"))
-    draw("splits", _SUPPORT, support_rows(view.splits))
+    draw("splits", _SUPPORT, support_rows(view.splits, view.classes))
     draw("kinds", ("kind", "pictures#"), view.kinds.items())
     draw("sites", ("site", "pictures#"), view.sites.items())
     draw("ledger", ("rule", "action", "rows#"), ((r.rule, r.action, r.rows) for r in view.ledger))
@@ -72,13 +72,13 @@ def draw_holdout(view: "HoldoutView") -> None:
     draw(
         f"holdout {view.holdout.sha256[:12]} of version {view.version_id}",
         _SUPPORT,
-        support_rows({"holdout": view.summary}),
+        support_rows({"holdout": view.summary}, view.classes),
     )
     for sign_off in view.sign_offs:
         print(signed(sign_off))
     if not view.sign_offs:
         print("nobody signed for it yet: safety-tasks holdout extend")
-    _draw_scenes("in reserve", view.waiting, tuple(view.summary.hazards))
+    _draw_scenes("in reserve", view.waiting, view.classes)
 
 
 def draw_sign_off(sign_off: "HoldoutSignOff", *, to_stderr: bool = False) -> None:

@@ -6,9 +6,9 @@ chained; what was delivered is hostile text: control characters are shown, never
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from safety_tasks.records.dataset import SplitSummary
+from safety_tasks.records.picture import SPLITS, Split
 
 Cell = str | int | float | bool | None
 
@@ -60,14 +60,18 @@ def tell(line: str) -> None:
     print(plain(line), file=sys.stderr, flush=True)
 
 
-def support_rows(splits: Mapping[Any, SplitSummary]) -> list[list[Cell]]:
+def support_rows(
+    splits: Mapping[Split, SplitSummary], classes: Sequence[str]
+) -> list[tuple[Cell, ...]]:
     """Return a row for each split and hazard: split, hazard, pictures, boxes, scenes; the split's own first."""
-    rows: list[list[Cell]] = []
-    for split, summary in splits.items():
-        rows.append([split, "all", summary.pictures, "", summary.scenes])
-        for hazard, support in summary.hazards.items():
-            rows.append(["", hazard, support.pictures, support.boxes, support.scenes])
-        rows.append(["", "none (background)", summary.background_pictures, "", ""])
+    rows: list[tuple[Cell, ...]] = []
+    for split in (name for name in SPLITS if name in splits):
+        summary = splits[split]
+        rows.append((split, "all", summary.pictures, "", summary.scenes))
+        for hazard in classes:
+            support = summary.hazards[hazard]
+            rows.append(("", hazard, support.pictures, support.boxes, support.scenes))
+        rows.append(("", "none (background)", summary.background_pictures, "", ""))
     return rows
 
 

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from safety_tasks.cli import dataset, deliveries, device, holdout, model, quarantine
+from safety_tasks.cli import classes, dataset, deliveries, device, holdout, model, quarantine
 from safety_tasks.cli.drawing import plain
 from safety_tasks.errors import GateRefused, SafetyTasksError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 for _command in (*deliveries.COMMANDS, *model.COMMANDS, *device.COMMANDS):
     app.command(name=_command.__name__)(_command)
+app.add_typer(classes.APP, name="classes")
 app.add_typer(dataset.APP, name="dataset")
 app.add_typer(holdout.APP, name="holdout")
 app.add_typer(quarantine.APP, name="quarantine")

@@ -4,6 +4,7 @@ Rules: the counts are those that ingest writes into a version's record; no count
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +26,20 @@ def counts_of(column: pa.ChunkedArray) -> dict[str, int]:
     counted = _compute.value_counts(column)
     pairs = zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True)
     return dict(sorted(pairs))
+
+
+def repeated(column: pa.ChunkedArray) -> dict[str, int]:
+    """Return the values that stand in a column more than once, with their count."""
+    counted = _compute.value_counts(column)
+    counted = counted.filter(_compute.greater(counted.field(1), 1))
+    pairs = zip(counted.field(0).to_pylist(), counted.field(1).to_pylist(), strict=True)
+    return dict(sorted(pairs))
+
+
+def among(wanted: Iterable[str], column: pa.ChunkedArray) -> bool:
+    """Tell whether any of some texts stands in a column."""
+    values = pa.array(sorted(wanted), pa.string())
+    return bool(_compute.any(_compute.is_in(values, value_set=column.combine_chunks())).as_py())
 
 
 def summarise_columns(table: pa.Table, classes: tuple[str, ...]) -> dict[Split, SplitSummary]:

@@ -12,7 +12,7 @@ from typing import Final
 import pyarrow as pa
 from pydantic import ValidationError
 
-from safety_tasks.dataset.columns import counts_of, digest_of_holdout, summarise_columns
+from safety_tasks.dataset.columns import among, digest_of_holdout, repeated, summarise_columns
 from safety_tasks.dataset.results import Damage, VersionProof
 from safety_tasks.dataset.row_proof import RowProof, prove_row
 from safety_tasks.dataset.showing import read_sign_off
@@ -26,6 +26,7 @@ from safety_tasks.store.tables import LEDGER_SCHEMA, PICTURE_SCHEMA, SIGNATURE_S
 
 _THREADS: Final = 16  # each holds one picture, of at most some 32 MiB
 _ROWS: Final = 4096
+_NEEDED: Final = ("sha256", "label_sha256", "scene", "split", "boxes")
 _JUDGES: Final = {"holdout", "incident"}
 
 
@@ -72,10 +73,10 @@ def verify_version(
         return proof()
     damage.extend(_columns(table, version))
     gone = purged_pictures(store)
-    mine = gone & set(table.column("sha256").to_pylist())
+    lost = among(gone, table.column("sha256"))
     for artifact in version.signatures:
         # A purge writes the table that held the picture anew, for the versions to come.
-        if not (mine and not store.exists(artifact.key)):
+        if not (lost and not store.exists(artifact.key)):
             _table(store, artifact, SIGNATURE_SCHEMA, note)
     purged: list[str] = []
 
@@ -128,11 +129,12 @@ def _signed(store: ObjectStore, version: DatasetVersion) -> Iterator[Damage]:
 def _columns(table: pa.Table, version: DatasetVersion) -> Iterator[Damage]:
     """Prove what the rows say together."""
     where = version.manifest.key
-    for sha256, times in counts_of(table.column("sha256")).items():
-        if times > 1:
-            yield Damage(
-                where=where, found=f"expected picture {sha256} once, found it {times} times"
-            )
+    empty = [name for name in _NEEDED if table.column(name).null_count]
+    if empty:
+        yield Damage(where=where, found=f"expected no empty cell, found some in {', '.join(empty)}")
+        return
+    for sha256, times in repeated(table.column("sha256")).items():
+        yield Damage(where=where, found=f"expected picture {sha256} once, found it {times} times")
     sides: dict[str, Counter[str]] = {}
     names = zip(table.column("scene").to_pylist(), table.column("split").to_pylist(), strict=True)
     for scene, split in names:

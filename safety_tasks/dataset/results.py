@@ -62,6 +62,7 @@ class HoldoutView(Record):
     """The holdout of a version: what it holds, who signed for it (newest first), what waits in reserve by scene."""
 
     version_id: str
+    classes: tuple[str, ...]
     holdout: Holdout
     summary: SplitSummary
     sign_offs: tuple[HoldoutSignOff, ...]

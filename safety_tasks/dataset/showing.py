@@ -62,6 +62,7 @@ def show_holdout(store: ObjectStore, version: DatasetVersion) -> HoldoutView:
     scenes = scene_lines(read_manifest_table(store, version), version.classes)
     return HoldoutView(
         version_id=version.version_id,
+        classes=version.classes,
         holdout=version.holdout,
         summary=version.splits["holdout"],
         sign_offs=tuple(read_sign_off(store, artifact) for artifact in signed.values()),

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
 
-from safety_tasks.errors import BatchError
+from safety_tasks.errors import WorkerError
 from safety_tasks.ingest.checked_picture import CheckedPicture, PictureLimits, PictureProblem
 from safety_tasks.ingest.picture_frames import (
     ANSWER,
@@ -48,7 +48,7 @@ class PictureChild:
         """Start a child and wait until it is confined and ready.
 
         Raises:
-            BatchError: it does not start.
+            WorkerError: it does not start.
         """
         self._limits = limits
         theirs_in, self._in = os.pipe2(os.O_CLOEXEC)
@@ -63,7 +63,7 @@ class PictureChild:
         except OSError as error:
             os.close(self._in)
             os.close(self._out)
-            raise BatchError(f"expected a picture worker to start, found: {error}.") from error
+            raise WorkerError(f"expected a picture worker to start, found: {error}.") from error
         finally:
             os.close(theirs_in)
             os.close(theirs_out)
@@ -78,7 +78,7 @@ class PictureChild:
             hello = str(failed).encode()
         if hello != READY:
             self.kill()
-            raise BatchError(
+            raise WorkerError(
                 f"expected a picture worker to start, found: {hello!r}. Its words are on standard error; "
                 f"try {' '.join(command)} by hand."
             )

@@ -65,7 +65,7 @@ class PictureWorkers:
             name: its delivered name.
 
         Raises:
-            BatchError: no child can be started.
+            WorkerError: no child can be started.
         """
         if self._closed:
             raise RuntimeError("expected open picture workers, found closed ones.")

@@ -78,9 +78,8 @@ def release_items(
         )
     wanted = _chosen(store, batch_id, item_ids, folder)
     pending, released = items_by_state(store, wanted)
-    for item in set(released) - set(
-        wanted
-    ):  # the process that released them ended before it marked them
+    unmarked = set(released) - set(wanted)  # whoever released them ended before
+    for item in unmarked:
         mark_released(store, item, str(item.released_as))
     if not pending:
         return last_release(store, released)

@@ -145,6 +145,7 @@ _ADVICE: Final = {
     "ap50": "next_accuracy",
     "recall": "next_accuracy",
     "regression": "next_regression",
+    "incidents": "next_incidents",
     "latency": "next_latency",
 }
 Advice = tuple[str, tuple[str, ...]]

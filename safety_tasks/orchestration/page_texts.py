@@ -78,6 +78,8 @@ _ENGLISH: Final = {
     "next_accuracy": "Look at the sample pictures, deliver labelled pictures of what was missed, or trigger "
     "retrain_detector with a longer recipe.",
     "next_regression": "Compare with the champion below, and trigger retrain_detector once the cause is removed.",
+    "next_incidents": "Look at the incident pictures named above. Deliver labelled pictures like them, then trigger "
+    "retrain_detector; where they carry no label, deliver them again with one (replaces_labels).",
     "next_champion": "Repair what keeps the champion from being measured (see below), then trigger retrain_detector.",
     "next_latency": "Make sure that nothing else runs on the benchmark machine and trigger retrain_detector again; "
     "else train for smaller pictures (imgsz).",
@@ -146,6 +148,8 @@ _KOREAN: Final = {
     "ingest_labeled_images를 실행하세요. 근거 부족은 모델이 나쁘다는 뜻이 아닙니다.",
     "next_accuracy": "아래 사진을 보고 놓친 것의 라벨 사진을 전달하거나, 더 긴 레시피로 retrain_detector를 실행하세요.",
     "next_regression": "아래 챔피언과 비교하고, 원인을 없앤 뒤 retrain_detector를 실행하세요.",
+    "next_incidents": "위에 적힌 사고 사진을 확인하세요. 비슷한 라벨 사진을 전달하고 retrain_detector를 실행하세요. "
+    "라벨이 없다면 라벨을 붙여 다시 전달하세요(replaces_labels).",
     "next_champion": "챔피언을 측정할 수 없는 원인(아래 참조)을 없앤 뒤 retrain_detector를 실행하세요.",
     "next_latency": "벤치마크 장비에서 다른 작업이 돌지 않는지 확인하고 retrain_detector를 다시 실행하세요. 그래도 "
     "느리면 더 작은 사진 크기(imgsz)로 학습하세요.",

@@ -1,4 +1,4 @@
-"""What is tried again: a store that stumbled. A verdict, a bad batch or a bad setting is not."""
+"""What is tried again: a store that stumbled, a child that did not start. A verdict, a bad batch or a bad setting is not."""
 
 from datetime import timedelta
 from typing import Any
@@ -18,6 +18,7 @@ def task_defaults() -> dict[str, Any]:
             rules=[
                 RetryRule(exception=final, action=RetryAction.FAIL, reason="will not heal"),
                 RetryRule(exception="safety_tasks.errors.StoreError", action=RetryAction.RETRY),
+                RetryRule(exception="safety_tasks.errors.WorkerError", action=RetryAction.RETRY),
                 RetryRule(
                     exception="safety_tasks.errors.SafetyTasksError",
                     action=RetryAction.FAIL,

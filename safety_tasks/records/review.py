@@ -53,7 +53,7 @@ class LabelReview(Record):
 
     ``model_sha256`` None means that there was nothing to compare with, and ``problem`` says why. ``pictures`` were
     compared; ``left`` still wait for their turn; ``purged`` have no bytes any more. ``counts`` are of all doubts,
-    the queue holds the worst of them, ``worst`` the first few of the queue.
+    the queue holds the worst of them, ``worst`` those of its first few pictures, one each.
     """
 
     version_id: str

@@ -99,8 +99,6 @@ def predict(
             _keep(store, model_sha256, waiting)
             waiting = []
         progress(done, len(rows))
-    if waiting:
-        _keep(store, model_sha256, waiting)
     return purged
 
 

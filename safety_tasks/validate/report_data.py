@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from safety_tasks.records.picture import SPLITS
 from safety_tasks.validate.columns import box_classes, box_floats, codes_of, flattened, floats
 from safety_tasks.validate.drift import BOX_SIDE_EDGES, BRIGHTNESS_EDGES, SHARPNESS_EDGES
+from safety_tasks.validate.report_scenes import SceneRow, scene_rows
 
-MOST_SCENES: Final = 40
 MOST_BATCHES: Final = 20
 MOST_LEDGER: Final = 40
 
@@ -50,18 +50,6 @@ class Histogram:
 
     edges: tuple[float, ...]
     counts: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class SceneRow:
-    """One scene, or all that were left out (``scene`` None, ``scenes`` of them)."""
-
-    scene: str | None
-    splits: tuple[str, ...]
-    pictures: int
-    backgrounds: int
-    boxes: tuple[int, ...]
-    scenes: int = 1
 
 
 @dataclass(frozen=True)
@@ -117,7 +105,7 @@ def contents_of(table: pa.Table, classes: Sequence[str]) -> Contents:
         ),
         brightness=histogram(floats(table["brightness"]), BRIGHTNESS_EDGES),
         sharpness=histogram(floats(table["sharpness"]), SHARPNESS_EDGES),
-        scene_rows=_scene_rows(table, split, per_picture, number, at, len(classes)),
+        scene_rows=scene_rows(table, split, per_picture, number, at, len(classes)),
         batches=count_rows(table, ("batch_id", "kind"), MOST_BATCHES),
     )
 
@@ -173,39 +161,3 @@ def _split_row(
         backgrounds=int((mine & (per_picture == 0)).sum()),
         hazards=tuple(hazards),
     )
-
-
-def _scene_rows(
-    table: pa.Table,
-    split: Counts,
-    per_picture: Counts,
-    class_id: Counts,
-    picture: Counts,
-    classes: int,
-) -> tuple[SceneRow, ...]:
-    encoded = table["scene"].combine_chunks().dictionary_encode()
-    names = encoded.dictionary.to_pylist()
-    scene = np.asarray(pc.fill_null(encoded.indices, 0), np.int64)
-    many = len(names)
-    pictures = np.bincount(scene, minlength=many)
-    backgrounds = np.bincount(scene[per_picture == 0], minlength=many)
-    boxes = np.bincount(scene[picture] * classes + class_id, minlength=many * classes)
-    boxes = boxes.reshape(many, classes)
-    order = sorted(range(many), key=lambda row: (-int(pictures[row]), str(names[row])))
-    rows = [
-        SceneRow(
-            scene=str(names[row]),
-            splits=tuple(SPLITS[code] for code in np.unique(split[scene == row]) if code >= 0),
-            pictures=int(pictures[row]),
-            backgrounds=int(backgrounds[row]),
-            boxes=tuple(int(count) for count in boxes[row]),
-        )
-        for row in order[:MOST_SCENES]
-    ]
-    rest = order[MOST_SCENES:]
-    if rest:
-        summed = tuple(int(count) for count in boxes[rest].sum(axis=0))
-        rows.append(
-            SceneRow(None, (), int(pictures[rest].sum()), int(backgrounds[rest].sum()), summed, len(rest))
-        )  # fmt: skip
-    return tuple(rows)

@@ -5,14 +5,16 @@ Rule: pure; equal views give equal bytes; what comes from data is escaped.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 from typing import Final
 
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
 from safety_tasks.records.dataset import DatasetVersion, HoldoutSignOff, ValidationReport
 from safety_tasks.records.review import LabelDoubt, LabelReview
-from safety_tasks.validate.drift import Drift
+from safety_tasks.validate.drift import CLASS_PREFIX, Drift
 from safety_tasks.validate.report_charts import histogram_svg, meter, twin_svg
 from safety_tasks.validate.report_data import Contents, CountRow
 from safety_tasks.validate.report_samples import Thumbnail
@@ -88,6 +90,11 @@ class ReportView:
         return sum(row.pictures for row in self.contents.splits if row.split == "holdout")
 
     @property
+    def splits_shown(self) -> list[tuple[str, list[SamplePictures]]]:
+        """The samples, split by split."""
+        return [(name, list(each)) for name, each in groupby(self.samples, lambda g: g.split)]
+
+    @property
     def psi_scale(self) -> float:
         """The index at the right end of the bars."""
         return max(_PSI_SCALE, *(row.psi for row in self.drift), 0.0)
@@ -95,23 +102,29 @@ class ReportView:
 
 def render_report(view: ReportView) -> bytes:
     """Return the page as UTF-8 HTML."""
-    return _page().get_template("report").render(v=view).encode()
+    return _page().render(v=view).encode()
 
 
 def in_both(key: str, *values: object) -> Markup:
     """Return a text in both languages, of which the style shows one; values are escaped."""
-    return Markup("").join(
-        Markup('<span class="{0}" lang="{0}">{1}</span>').format(
-            language, Markup(text).format(*values)
-        )
-        for language, text in zip(LANGUAGES, TEXTS[key], strict=True)
-    )
+    spans = []
+    for language, text in zip(LANGUAGES, TEXTS[key], strict=True):
+        words = Markup(text).format(*values)  # noqa: S704 - a text of this project, not of data
+        spans.append(Markup('<span class="{0}" lang="{0}">{1}</span>').format(language, words))
+    return Markup("").join(spans)
 
 
 def beside(key: str, *values: object) -> str:
     """Return a text in both languages on one line, where no style reaches."""
     english, korean = (text.format(*values) for text in TEXTS[key])
     return english if english == korean else f"{english} / {korean}"
+
+
+def measure_name(measure: str) -> Markup:
+    """Return the name of a measure of drift in both languages."""
+    if measure.startswith(CLASS_PREFIX) and f"drift_{measure}".replace(" ", "_") not in TEXTS:
+        return in_both("drift_class", measure.removeprefix(CLASS_PREFIX))
+    return in_both(f"drift_{measure}".replace(" ", "_"))
 
 
 def psi_reading(psi: float) -> tuple[str, str]:
@@ -134,15 +147,13 @@ def _percents(edges: Sequence[float]) -> list[str]:
     return [f"{edge * 100:g}%" for edge in edges[:-1]]
 
 
-def _page() -> Environment:
-    from jinja2 import DictLoader
-
+@cache
+def _page() -> Template:
     page = Environment(
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        loader=DictLoader({"report": TEMPLATE.lstrip()}),
     )
     page.globals.update(
         t=in_both,
@@ -152,6 +163,7 @@ def _page() -> Environment:
         histogram=histogram_svg,
         twin=twin_svg,
         colour=colour_of,
+        measure=measure_name,
         psi_reading=psi_reading,
         lows=_lows,
         percents=_percents,
@@ -159,4 +171,4 @@ def _page() -> Environment:
         policy=POLICY,
         sections=SECTIONS,
     )
-    return page
+    return page.from_string(TEMPLATE.lstrip())

@@ -31,6 +31,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "batches": ("Batches", "배치"),
     "batch": ("Batch", "배치"),
     "kind": ("Kind", "종류"),
+    "table": ("Table", "표"),
     "contents": ("On this page", "목차"),
     # Validation.
     "validation": ("Validation", "검증"),
@@ -53,7 +54,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "balance": ("Class balance", "클래스 균형"),
     "balance_note": (
         "Boxes of each hazard by split; bars compare the hazards within a split. Small print: pictures and scenes.",
-        "분할별 위험 종류의 박스 수입니다. 막대는 같은 분할 안에서 위험 종류를 비교합니다. 작은 글씨는 사진과 장면 수입니다.",
+        "분할별 위험 종류의 박스 수입니다. 막대는 한 분할 안의 위험 종류를 비교하고, 작은 글씨는 사진과 장면 수입니다.",
     ),
     "split": ("Split", "분할"),
     "support": ("{} pictures, {} scenes", "사진 {}장, 장면 {}개"),
@@ -86,6 +87,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "첫 버전이라 비교할 부모 버전이 없습니다.",
     ),
     "measure": ("Measure", "측정 항목"),
+    "drift_class": ("Pictures with {}", "{} 사진"),
+    "drift_class_mix": ("Class mix", "클래스 구성"),
+    "drift_box_side": ("Box side", "박스 한 변"),
+    "drift_brightness": ("Brightness", "밝기"),
+    "drift_sharpness": ("Sharpness", "선명도"),
+    "drift_boxes_per_picture": ("Boxes per picture", "사진당 박스 수"),
     "psi": ("PSI", "PSI"),
     "reading": ("Reading", "해석"),
     "psi_low": ("same", "같음"),
@@ -149,7 +156,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "model_says": ("model", "모델"),
     "nothing": ("nothing", "없음"),
     "queue": ("Open the queue (CSV)", "검토 목록 열기 (CSV)"),
-    "sheet": ("Contact sheet {}", "밀착 인화 {}"),
+    "sheet": ("Contact sheet {}", "콘택트 시트 {}"),
     # Samples.
     "samples": ("Samples", "표본"),
     "samples_note": (
@@ -164,6 +171,6 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "alt": ("{} of scene {}, with boxes", "장면 {1}의 {0}, 박스 표시"),
     "footer": (
         "This page is one file, needs no network and can be made again: safety-tasks dataset report.",
-        "이 페이지는 파일 하나로 되어 있어 네트워크 없이 열리며, 언제든 다시 만들 수 있습니다: safety-tasks dataset report",
+        "파일 하나로 된 페이지라 네트워크 없이 열리며, 언제든 다시 만들 수 있습니다: safety-tasks dataset report",
     ),
 }  # fmt: skip

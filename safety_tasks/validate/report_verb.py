@@ -12,7 +12,7 @@ from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import DatasetError
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion, HoldoutSignOff
-from safety_tasks.records.review import LabelReview
+from safety_tasks.records.review import LabelDoubt, LabelReview
 from safety_tasks.store.base import ObjectStore, get_artifact
 from safety_tasks.store.manifests import lineage, read_manifest_table
 from safety_tasks.store.tables import LEDGER_SCHEMA, decode_table
@@ -119,7 +119,7 @@ def _samples(
 
 def _doubts(
     store: ObjectStore, table: pa.Table, review: LabelReview | None
-) -> tuple[tuple[object, Thumbnail], ...]:
+) -> tuple[tuple[LabelDoubt, Thumbnail], ...]:
     """Return the worst doubts with their pictures."""
     worst = review.worst if review else ()
     wanted = pa.array([doubt.picture_sha256 for doubt in worst], pa.string())

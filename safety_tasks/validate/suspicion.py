@@ -95,8 +95,7 @@ def doubts_of(pictures: Sequence[Compared], classes: int) -> list[tuple[Doubt, .
         overlapping_label_check=False,
     )
     missed = _overlooked(pictures, classes)
-    judged = zip(pictures, badloc[:-1], swap[:-1], missed, strict=True)
-    return [_doubts(*each) for each in judged]
+    return [_doubts(*each) for each in zip(pictures, badloc[:-1], swap[:-1], missed, strict=True)]
 
 
 def _overlooked(pictures: Sequence[Compared], classes: int) -> list[Floats]:

@@ -90,7 +90,7 @@ def review_labels(
         counts={kind: counts[kind] for kind in DoubtKind},
         queue=_write(store, f"{prefix}/queue.csv", queue_csv(doubts)),
         sheets=sheets,
-        worst=doubts[:WORST],
+        worst=_of_different_pictures(doubts),
     )
 
 
@@ -118,6 +118,14 @@ def _worst(
         _record(each, picture, classes) for each, picture in zip(found, pictures, strict=True)
     )
     return tuple(doubts), pictures
+
+
+def _of_different_pictures(doubts: Sequence[LabelDoubt]) -> tuple[LabelDoubt, ...]:
+    """Return the worst doubt of each of the worst pictures."""
+    first: dict[str, LabelDoubt] = {}
+    for doubt in doubts:
+        first.setdefault(doubt.picture_sha256, doubt)
+    return tuple(first.values())[:WORST]
 
 
 def _record(found: Found, picture: Picture, classes: Sequence[str]) -> LabelDoubt:

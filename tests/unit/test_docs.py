@@ -70,13 +70,36 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def commands() -> dict[str, Any]:
+    """Return every command by its words: ``train``, ``dataset show``."""
+    found = {}
+    for name, command in typer.main.get_command(app).commands.items():
+        inner = getattr(command, "commands", None)
+        if inner is None:
+            found[name] = command
+        else:
+            found |= {f"{name} {word}": each for word, each in inner.items()}
+    return found
+
+
 def calls(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each ``safety-tasks`` call of a document's code: the command and its long options."""
+    """Yield each ``safety-tasks`` call of a document's code: the command and its long options.
+
+    ``dataset list/show`` means both.
+    """
+    groups = {name.partition(" ")[0] for name in commands() if " " in name}
     for line in code_lines(text):
         for part in re.split(r"&&|\|", line):
             found = re.search(r"(?:^|\s)safety-tasks ([a-z]+)\b(.*)", part.partition(" #")[0])
-            if found:
-                yield found[1], re.findall(r"--[a-z][a-z-]*", found[2])
+            if found is None:
+                continue
+            options = re.findall(r"--[a-z][a-z-]*", found[2])
+            if found[1] not in groups:
+                yield found[1], options
+                continue
+            words = re.match(r" ([a-z/]+)", found[2])
+            for word in words[1].split("/") if words else []:
+                yield f"{found[1]} {word}", options
 
 
 def make_targets(text: str) -> set[str]:
@@ -99,18 +122,18 @@ def test_every_command_exists(path: Path) -> None:
     """A document names no make target, no command and no option that is not there."""
     text = path.read_text("utf-8")
     assert make_targets(text) <= set(re.findall(r"^([a-z-]+):", read("Makefile"), re.MULTILINE))
-    commands = typer.main.get_command(app).commands
+    there = commands()
     for name, options in calls(text):
-        assert name in commands, f"safety-tasks {name}"
-        known = {option for param in commands[name].params for option in param.opts} | {"--help"}
+        assert name in there, f"safety-tasks {name}"
+        known = {option for param in there[name].params for option in param.opts} | {"--help"}
         assert set(options) <= known, f"safety-tasks {name}"
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.ko.md"])
 def test_the_readme_lists_every_command(name: str) -> None:
     """Both READMEs hold a row for each command."""
-    rows = {row[0].split()[1] for row in cells(read(name)) if row[0].startswith("`safety-tasks ")}
-    assert rows == set(typer.main.get_command(app).commands)
+    rows = {call for row in cells(read(name)) for call, _ in calls(row[0])}
+    assert rows == set(commands())
 
 
 def test_both_readmes_say_the_same_commands() -> None:
@@ -153,7 +176,10 @@ def test_every_setting_is_documented() -> None:
     settings = {f"{s}.{name}": value for s, entry in table.items() for name, value in entry.items()}
     assert {row for row in rows if row.partition(".")[0] in Settings.model_fields} == set(settings)
     for name, value in settings.items():
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if isinstance(value, dict):
+            shown = ", ".join(f"{key} = {each}" for key, each in value.items())
+            assert rows[name] == (shown or "none"), name
+        elif isinstance(value, int | float) and not isinstance(value, bool):
             assert float(rows[name]) == value, name
         else:
             assert rows[name] == (str(value).lower() or "empty"), name
@@ -219,21 +245,20 @@ def test_snippets_of_the_runbook_run_on_an_empty_store(
 def test_snippets_show_what_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With a dataset, a refused batch, a release and a device, the snippets tell of each."""
+    """With a dataset, a release and a device, the snippets tell of each."""
     store = LocalStore(tmp_path / "store")
     monkeypatch.setenv("SAFETY_TASKS_STORE_URI", store.uri)
     version = toy_dataset(store)
     report = Artifact(key="report", sha256="0" * 64, size_bytes=1)
     pointer = CurrentDataset(version_id=version.version_id, validation=report)
     store.put(CURRENT_KEY, pointer.to_json_bytes())
-    store.put("quarantine/bad/reason.json", b'{"batch_id": "bad", "reason": "no names"}')
     publish_toy(store, version, "run-1")
     device = DeviceFolder(tmp_path / "device")
     assert poll_once(store, device, "line-3", "stable").outcome == "activated"
     for where, body in runbook_snippets():
         exec(compile(body, where, "exec"), {})
     shown = capsys.readouterr().out
-    for expected in ("no names", version.version_id, "run-1", "PASS", "1 A activated"):
+    for expected in ("run-1", "PASS", "1 A activated"):
         assert expected in shown
     ((where, body),) = (item for item in snippets() if "model-usage" in item[0])
     names: dict[str, Any] = {}

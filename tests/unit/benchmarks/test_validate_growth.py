@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from benchmarks.validate_growth import SMALL, made_manifest, write_version
+from benchmarks.validate_growth import made_manifest, write_version
 from safety_tasks.config import IngestSettings
 from safety_tasks.records.picture import Picture
 from safety_tasks.store.local import LocalStore
@@ -34,4 +34,3 @@ def test_what_is_measured_is_sound(local_store: LocalStore) -> None:
     assert read_version(local_store, version.version_id) == version
     report = validate_dataset(local_store, version, IngestSettings())
     assert (report.success, report.warnings) == (True, ())
-    assert SMALL == 100_000

@@ -105,6 +105,20 @@ def test_look_compare_export_prove(
     assert (damaged["sound"], len(damaged["damage"])) == (False, 1)
 
 
+def test_pages_for_people(
+    store: LocalStore, plant: Sequence[DatasetVersion], tmp_path: Path
+) -> None:
+    """The report is written beside the version and where it is asked for; without a champion a review says so."""
+    page = tmp_path / "page.html"
+    written = call("dataset", "report", plant[2].version_id, "--out", page, "--review")
+    assert written["page"]["key"] == f"{plant[2].prefix}/report/index.html"
+    assert page.read_bytes() == store.get(written["page"]["key"]).payload
+    assert b"<html" in page.read_bytes()[:200]
+    result = run("dataset", "review")
+    assert json.loads(result.stdout)["queue"] is None
+    assert "no review: Nothing was released" in result.stderr
+
+
 def test_people_get_tables(
     store: LocalStore,
     plant: Sequence[DatasetVersion],

@@ -175,6 +175,7 @@ def test_a_malformed_row_stops_nothing(plant: Any) -> None:
     table = decode_table(plant.store.get(artifact.key).payload, PICTURE_SCHEMA, what="manifest")
     rows = table.to_pylist()
     rows[0]["extension"] = "exe"
+    rows[2]["scene"] = None
     rows[1] |= {
         "boxes": [box.model_dump() for box in HUGE],
         "label_sha256": sha256_bytes(label_text(HUGE).encode()),
@@ -184,6 +185,8 @@ def test_a_malformed_row_stops_nothing(plant: Any) -> None:
     version = rewritten(plant.store, plant.third, manifest=manifest.to_dict())
     found = [each.found for each in verify_version(plant.store, version.version_id).damage]
     assert any(said.startswith("extension:") for said in found)
+    assert any(said.startswith("scene:") for said in found)
+    assert "expected no empty cell, found some in scene" in found
     assert "expected class numbers under 3, found [7]" in found
 
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from support.toy_runs import PROFILE, toy_report
 from toy_models import CLASSES
 
+from safety_tasks.class_map import class_map_digest
 from safety_tasks.gate.checks import (
     check_floor,
     check_latency,
@@ -16,7 +17,12 @@ from safety_tasks.gate.checks import (
 )
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import CheckResult, Verdict
-from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark, HazardScore
+from safety_tasks.records.model import (
+    BenchmarkReport,
+    ChampionBenchmark,
+    HazardScore,
+    IncidentResult,
+)
 
 PASS, FAIL, THIN = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 VERDICTS = st.lists(st.sampled_from(Verdict))
@@ -137,6 +143,29 @@ def test_regression(ours: float | None, theirs: ChampionBenchmark, expected: Ver
     assert check_regression("fire", toy_report(ap50=ours), theirs, 0.1).verdict is expected
 
 
+@pytest.mark.parametrize(
+    ("classes", "known_sha256", "expected"),
+    [
+        ((), None, THIN),
+        ((*CLASSES, "leak"), None, PASS),
+        ((*CLASSES, "leak", "spill"), None, PASS),
+        (("leak", *CLASSES), None, THIN),
+        (("smoke", "person_down", "fire", "leak"), None, THIN),
+        ((*CLASSES, "leak"), "0" * 64, THIN),
+        ((*CLASSES, "leak"), class_map_digest((*CLASSES, "leak")), THIN),
+    ],
+)
+def test_a_hazard_that_is_newer_than_the_champion(
+    classes: tuple[str, ...], known_sha256: str | None, expected: Verdict
+) -> None:
+    """Only a name added after the champion's own class map, as its digest proves, has nothing to fall behind."""
+    report = toy_report()
+    if known_sha256 is not None:
+        report = report.model_copy(update={"classes_sha256": known_sha256})
+    older = ChampionBenchmark(release_seq=4, report=report)
+    assert check_regression("leak", toy_report(), older, 0.1, classes).verdict is expected
+
+
 def test_a_hazard_that_the_candidate_lacks_is_no_pass() -> None:
     """A candidate that does not know a hazard passes no check of it but the first release's regression."""
     checks = run_checks(without_fire(toy_report()), champion(0.9), PROFILE, CLASSES)
@@ -153,11 +182,11 @@ def test_latency(p95_ms: float, expected: Verdict) -> None:
 
 
 def test_every_hazard_is_judged_by_every_check() -> None:
-    """Thirteen checks of three hazards, each name once, all passed by a good first candidate."""
+    """Fourteen checks of three hazards, each name once, all passed by a good first candidate."""
     checks = run_checks(toy_report(), FIRST, PROFILE, CLASSES)
     names = {f"{k}.{c}" for k in ("support", "ap50", "recall", "regression") for c in CLASSES}
-    assert {check.name for check in checks} == names | {"latency.p95"}
-    assert len(checks) == 13
+    assert {check.name for check in checks} == names | {"incidents", "latency.p95"}
+    assert len(checks) == 14
     assert {check.verdict for check in checks} == {PASS}
 
 
@@ -172,6 +201,8 @@ def every_kind_of_check() -> list[CheckResult]:
     """Return checks in each of their outcomes."""
     reports = [toy_report(), toy_report(ap50=None, recall=None), without_fire(toy_report())]
     reports += [toy_report(ap50=0.1, recall=0.1, support=(0, 0, 0), p95_ms=5000)]
+    missed = IncidentResult(total=1, missed=("a",), trained_on=0, without_hazard=0)
+    reports += [toy_report(incidents=None), toy_report(incidents=missed)]
     champions = [FIRST, champion(0.9), champion(0.9, "d" * 64), champion(None)]
     champions += [ChampionBenchmark(release_seq=1, report=None, problem="altered")]
     profiles = [PROFILE, PROFILE.model_copy(update={"ap50_floors": {}})]
@@ -193,4 +224,4 @@ def test_every_reason_has_a_korean_counterpart() -> None:
         assert any("가" <= letter <= "힣" for letter in check.reason_ko)
         if check.verdict is not PASS and check.name.split(".")[0] in ("support", "ap50", "recall"):
             assert check.name.split(".")[1] in check.reason_ko
-    assert len(seen) == 3 * 3 + 2 * 2  # support and latency have two outcomes, the others three
+    assert len(seen) == 4 * 3 + 2 * 2  # support and latency have two outcomes, the others three

@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety_tasks.inference.contact_sheet import (
@@ -97,6 +97,7 @@ def test_a_caption_takes_room_of_its_own() -> None:
     ).any()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_any_caption_can_be_drawn(text: str) -> None:
     """A file's name is hostile input: no text breaks a sheet or leaves its tile."""

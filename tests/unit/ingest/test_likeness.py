@@ -43,6 +43,16 @@ def test_blanks_are_alike(grey: int) -> None:
     assert likeness(blank, picture(0)) < ALIKE
 
 
+def test_a_grain_of_noise_is_no_difference() -> None:
+    """Black frames in which few pixels are a grey off are alike."""
+    for seed in range(5):
+        noisy = [
+            (np.random.default_rng([seed, each]).random((1, 40, 40)) < 0.01).astype(np.uint8)
+            for each in (1, 2)
+        ]
+        assert similarity(*noisy)[0] >= ALIKE
+
+
 def test_equal_pictures_are_alike() -> None:
     """A picture is like itself, and unlike others."""
     assert likeness(picture(0), picture(0)) == pytest.approx(1)

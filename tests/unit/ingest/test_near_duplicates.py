@@ -1,5 +1,8 @@
 """Near-copies are joined, strangers are not, and what is joined already costs nothing."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -130,6 +133,16 @@ def test_both_a_close_hash_and_likeness_are_needed() -> None:
         assert near_duplicate_links(second, one, Components(2)) == []
 
 
+def test_a_near_copy_in_a_crowd_is_found() -> None:
+    """Also where no order of the hashes brings the two together."""
+    one, crowd = frames(1, 1), frames(1, 2)
+    copy = SignatureTable(("0",), one.hashes ^ np.uint64(1 << 63), one.thumbnails)
+    strangers = np.random.default_rng(0).integers(0, 2**64, (200, HASHES), dtype=np.uint64)
+    names = tuple(f"stranger-{number}" for number in range(200))
+    known = both(one, SignatureTable(names, strangers, crowd.thumbnails.repeat(200, 0)))
+    assert near_duplicate_links(copy, known, Components(202)) == [(0, 201)]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_groups_are_those_of_comparing_each_with_each(seed: int) -> None:
     """Skipping what is joined changes no group, nor does the order in which pictures come."""
@@ -161,6 +174,21 @@ def test_a_still_camera_costs_about_one_comparison_a_frame(compared: list[int]) 
         components.join(0, index)
     assert near_duplicate_links(table, EMPTY, components) == []
     assert sum(compared) == 0
+
+
+def test_a_still_camera_leaves_no_pairs_to_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neighbours join most frames of a camera before pairs are searched, so few are found between its parts."""
+    found: list[int] = []
+    search = near_duplicates.close_pairs
+
+    def count(*arguments: Any) -> Iterator[npt.NDArray[np.int64]]:
+        for pairs in search(*arguments):
+            found.append(len(pairs))
+            yield pairs
+
+    monkeypatch.setattr(near_duplicates, "close_pairs", count)
+    assert len(groups_of(frames(1000, 1))) == 1
+    assert sum(found) < 10_000
 
 
 def test_black_frames_are_one_group(compared: list[int]) -> None:

@@ -14,7 +14,7 @@ import pytest
 from support.drawn_pictures import drawn, saved
 from support.unruly_worker import COMMAND
 
-from safety_tasks.errors import BatchError
+from safety_tasks.errors import WorkerError
 from safety_tasks.ingest.picture_checks import (
     CheckedPicture,
     PictureLimits,
@@ -152,7 +152,7 @@ def test_a_child_that_cannot_start_is_no_fault_of_a_picture(command: tuple[str, 
     """Without a child no picture is judged: that is an error, not a quarantine."""
     with (
         PictureWorkers(LIMITS, count=1, command=command) as workers,
-        pytest.raises(BatchError, match="expected a picture worker"),
+        pytest.raises(WorkerError, match="expected a picture worker"),
     ):
         workers.check(JPEG, "a.jpg")
 

@@ -89,7 +89,7 @@ def test_the_scale_of_decoding_hardly_matters(seed: int) -> None:
 @pytest.mark.parametrize("corner", [(0, 0), (0, 18), (18, 0), (18, 18), (9, 9), (4, 15)])
 @pytest.mark.parametrize("seed", range(4))
 def test_a_crop_keeps_a_hash(seed: int, corner: tuple[int, int]) -> None:
-    """What lost 3 % at any edge still has a hash within four bits, within one where a window fits it; a stranger has none."""
+    """What lost 3 % at any edge still has a hash within four bits, within one where a window fits; a stranger none."""
     large = picture(seed, 608)
     cropped = large[corner[0] : corner[0] + 590, corner[1] : corner[1] + 590]
     whole = signature_of(large)

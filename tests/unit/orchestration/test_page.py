@@ -35,7 +35,7 @@ def test_without_reports_the_page_says_what_to_do(page: TestClient) -> None:
 @pytest.mark.parametrize(
     ("choices", "verdict", "reason", "step"),
     [
-        ({}, "PASS 통과", "All 13 checks passed.", "publish task"),
+        ({}, "PASS 통과", "All 14 checks passed.", "publish task"),
         (
             {"ap50": 0.1},
             "FAIL 불합격",

@@ -11,6 +11,7 @@ from safety_tasks.orchestration.retries import task_defaults
     ("error", "again"),
     [
         (errors.StoreError, True),
+        (errors.WorkerError, True),
         (errors.ObjectNotFound, False),
         (errors.PreconditionFailed, False),
         (errors.GateRefused, False),

@@ -5,6 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from safety_tasks.digests import sha256_bytes
+from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.picture import Box, Picture
 from safety_tasks.records.release import Detection
 from safety_tasks.scoring.matching import box_xyxy, iou_matrix, match_picture
@@ -98,9 +100,14 @@ def test_a_label_in_pixels() -> None:
         extension="png",
         width_px=200,
         height_px=100,
-        phash=0,
+        brightness=114.0,
+        sharpness=50.0,
+        label_sha256=sha256_bytes(b""),
         file="x",
         batch_id="b",
+        kind=BatchKind.LABELLED,
+        site="unknown",
+        camera=None,
         scene="s",
         split="val",
         boxes=(),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from safety_tasks.records.review import DoubtKind
@@ -95,6 +95,7 @@ boxes = st.tuples(*[st.floats(0, 1)] * 4).map(
 classes = st.integers(0, 2)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(classes, boxes), max_size=6),
     st.lists(st.tuples(classes, boxes, st.floats(0, 1)), max_size=6),
@@ -110,6 +111,7 @@ def test_doubts_are_few_and_in_order(labels: list[Labelled], said: list[Said]) -
     assert [d.score for d in found] == sorted((d.score for d in found), reverse=True)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(classes, boxes), max_size=6, unique_by=lambda each: each[1]))
 def test_a_model_that_agrees_raises_no_doubt(labels: list[Labelled]) -> None:
     """Labels that the model repeats exactly are never queued, however they overlap."""

@@ -2,15 +2,14 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
-from support.made_versions import CLASSES, SOUND, made_box, made_picture, write_version
+from support.made_versions import CLASSES, SOUND, made_box, made_picture, report_of, write_version
 
 from safety_tasks.config import Settings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import DatasetError, ObjectNotFound, ValidationFailed
-from safety_tasks.records.dataset import DatasetVersion, Expectation, ValidationReport
+from safety_tasks.records.dataset import Expectation, ValidationReport
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.validation import ValidationRules
 from safety_tasks.store.local import LocalStore
@@ -22,19 +21,6 @@ from safety_tasks.validate.verb import read_validation
 pytestmark = pytest.mark.slow
 
 RUN_SUITE = "safety_tasks.validate.expectations.run_suite"
-
-
-def report_of(version: DatasetVersion, **changes: Any) -> ValidationReport:
-    """Return a successful report that no suite made."""
-    values = {
-        "version_id": version.version_id,
-        "manifest_sha256": version.manifest.sha256,
-        "suite_sha256": "0" * 64,
-        "success": True,
-        "expectations": (),
-        "data_docs_key": "docs",
-    }
-    return ValidationReport.model_validate(values | changes)
 
 
 def no_run(*_: object, **__: object) -> None:
