@@ -71,7 +71,8 @@ def data_yaml_text(classes: Sequence[str]) -> str:
     # A JSON string is a YAML string: a class called "no" or "on" stays text.
     names = "".join(f"  {number}: {json.dumps(name)}\n" for number, name in enumerate(classes))
     return (
-        "# Generated from classes.txt by `safety-tasks classes add`, for labelling tools and Ultralytics: do not edit.\n"
+        "# Generated from classes.txt by `safety-tasks classes add`; do not edit.\n"
+        "# The names for labelling tools and Ultralytics.\n"
         f"names:\n{names}"
     )
 

@@ -59,7 +59,7 @@ def _extended(floors: "re.Match[str]", name: str) -> str:
     """Return a line of floors with one more, written as the strictest is."""
     values = re.findall(r"=\s*([0-9.eE_+-]+)", floors["body"])
     strictest = max(values, key=float, default="")
-    body, note = floors["body"].rstrip().rstrip(","), floors["note"].strip()
+    body, note = floors["body"].rstrip(), floors["note"].strip()
     says = f"{name}: the strictest floor there was, until its evidence says more"
     return f"{floors['head']}{body}, {name} = {strictest} }}  {f'{note}; {says}' if note else f'# {says}'}"
 

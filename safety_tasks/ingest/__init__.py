@@ -1,7 +1,7 @@
 """Ingest: from delivered batches to an immutable dataset version.
 
-The verbs are imported when they are first asked for: a child that decodes pictures is of this package too, and starts in
-half the time without what only its parent needs.
+The verbs are imported when they are first asked for: a child that decodes pictures is of this package too, and starts
+in half the time without what only its parent needs.
 """
 
 from importlib import import_module

@@ -7,8 +7,7 @@ unusable is copied to quarantine with its reason.
 """
 
 import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
@@ -27,13 +26,12 @@ from safety_tasks.ingest.judging import Judged, judge_picture
 from safety_tasks.ingest.limits import archive_limits, label_limits, picture_limits
 from safety_tasks.ingest.listing import listing_digest
 from safety_tasks.ingest.picture_workers import PictureWorkers
-from safety_tasks.ingest.quarantine import keep_item, refuse_batch
+from safety_tasks.ingest.quarantine import keep_item, list_items, refuse_batch
 from safety_tasks.ingest.signature_tables import encode_signatures
-from safety_tasks.ingest.signatures import Signature
+from safety_tasks.ingest.taken import Taken
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.batch import BatchIntake
-from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
-from safety_tasks.records.picture import Arrival
+from safety_tasks.records.ledger import LedgerAction
 from safety_tasks.store.base import ObjectStore, put_artifact, read_if_there
 from safety_tasks.store.manifests import purged_pictures
 from safety_tasks.store.tables import encode_arrivals, encode_ledger
@@ -71,7 +69,8 @@ def take_in_batch(
         BatchError: the batch is unfit as a whole; unless it is incomplete, the reason is also in ``quarantine/``.
     """
     listing = listing_digest(store, batch_id)
-    key = _intake_key(batch_id, listing, settings, classes)
+    released = {item.item_id: item.released_as for item in list_items(store, batch_id)}
+    key = _intake_key(batch_id, listing, released, settings, classes)
     found = read_if_there(store, key)
     if found is not None:
         return BatchIntake.from_json_bytes(found.payload, what=key, error=BatchError)
@@ -87,7 +86,7 @@ def take_in_batch(
                 label_limits(settings),
                 archive_limits(settings),
             )
-            taken = _Taken(batch_id)
+            taken = Taken(batch_id)
             taken.add_orphans(delivery)
             for done, judged in enumerate(_judged(store, delivery, settings), start=1):
                 taken.add(judged)
@@ -130,45 +129,6 @@ def require_unchanged(store: ObjectStore, batch_id: str) -> None:
         )
 
 
-class _Taken:
-    """What was taken in so far, in the order of the delivery."""
-
-    def __init__(self, batch_id: str) -> None:
-        self.rows: list[LedgerRow] = []
-        self.arrivals: dict[str, Arrival] = {}
-        self.signatures: dict[str, Signature] = {}
-        self.of_class: Counter[int] = Counter()
-        self.lost_of_class: Counter[int] = Counter()
-        self._batch_id = batch_id
-
-    def add_orphans(self, delivery: Delivery) -> None:
-        """Note what belongs to no picture."""
-        for file, rule, observed in delivery.orphans:
-            self._note(file, LedgerKind.LABEL, rule, observed)
-
-    def add(self, judged: Judged) -> None:
-        """Take one picture; of the same bytes twice the first stands."""
-        self.rows.extend(judged.rows)
-        self.of_class.update(judged.class_ids)
-        arrival = judged.arrival
-        if arrival is None or judged.signature is None:
-            self.lost_of_class.update(judged.class_ids)
-            return
-        there = self.arrivals.setdefault(arrival.sha256, arrival)
-        if there is arrival:
-            self.signatures[arrival.sha256] = judged.signature
-            return
-        same = arrival.label_sha256 == there.label_sha256
-        rule = "duplicate_picture" if same else "conflicting_labels"
-        observed = f"the same bytes as {there.file}; the first label stands"
-        self._note(arrival.file, LedgerKind.PICTURE, rule, observed)
-
-    def _note(self, file: str, kind: LedgerKind, rule: str, observed: str) -> None:
-        row = {"batch_id": self._batch_id, "file": file, "kind": kind, "rule": rule}
-        rest = {"observed": observed, "action": LedgerAction.DROPPED}
-        self.rows.append(LedgerRow.model_validate(row | rest))
-
-
 def _judged(store: ObjectStore, delivery: Delivery, settings: IngestSettings) -> Iterator[Judged]:
     """Judge the pictures, in order; what is good is stored, what is not is kept in quarantine."""
     limits = picture_limits(settings)
@@ -186,7 +146,7 @@ def _judged(store: ObjectStore, delivery: Delivery, settings: IngestSettings) ->
                 label = judged.arrival.label_text().encode()
                 put_artifact(store, judged.arrival.label_key, label)
             elif judged.rows[-1].action is LedgerAction.QUARANTINED:
-                keep_item(store, judged.rows[-1], judged.payload, delivery.labels.raw_of(file))
+                judged = _set_aside(store, delivery, judged)
         return replace(judged, payload=None)
 
     count = usable_cores()
@@ -200,7 +160,7 @@ def _record(
     key: str,
     listing: str,
     delivery: Delivery,
-    taken: _Taken,
+    taken: Taken,
     classes: tuple[str, ...],
 ) -> BatchIntake:
     batch_id = delivery.info.batch_id
@@ -226,8 +186,25 @@ def _record(
     return intake
 
 
+def _set_aside(store: ObjectStore, delivery: Delivery, judged: Judged) -> Judged:
+    """Keep a picture in quarantine; one that was mended and delivered anew since speaks no longer against its batch."""
+    row = judged.rows[-1]
+    item = keep_item(store, row, judged.payload, delivery.labels.raw_of(judged.file))
+    if item.released_as is None:
+        return judged
+    observed = f"{row.observed}; mended, and delivered anew as {item.released_as}"
+    released = row.model_copy(update={"action": LedgerAction.RELEASED, "observed": observed})
+    return replace(judged, rows=(*judged.rows[:-1], released), class_ids=frozenset())
+
+
 def _intake_key(
-    batch_id: str, listing: str, settings: IngestSettings, classes: tuple[str, ...]
+    batch_id: str,
+    listing: str,
+    released: Mapping[str, str | None],
+    settings: IngestSettings,
+    classes: tuple[str, ...],
 ) -> str:
-    name = digest_of([CHECKS, listing, class_map_digest(classes), settings.model_dump(mode="json")])
+    again = sorted([item, batch] for item, batch in released.items() if batch is not None)
+    limits = settings.model_dump(mode="json")
+    name = digest_of([CHECKS, listing, again, class_map_digest(classes), limits])
     return f"{_INTAKES}{batch_id}/{name[:16]}.json"

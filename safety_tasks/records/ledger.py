@@ -25,6 +25,7 @@ class LedgerAction(StrEnum):
     WARNED = "warned"
     RESERVED = "reserved"
     PURGED = "purged"
+    RELEASED = "released"
 
 
 class LedgerRow(Record):

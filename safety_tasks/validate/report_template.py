@@ -51,7 +51,7 @@ TEMPLATE: Final = """
 {% endfor %}</tbody></table></div></section>
 <section id="validation"><h2>{{ t("validation") }}</h2>
 {% if v.validation %}<p>{% if v.validation.success %}<span class="badge good">{{ t("valid") }}</span>
-{%- else %}<span class="badge bad">{{ t("invalid") }}</span>{% endif %}
+{%- else %}<span class="badge bad">{{ t("invalid") }}</span>{% endif %}&nbsp;
 {{ t("held", v.held, v.validation.expectations|length) }} <a href="{{ v.docs_href }}">{{ t("data_docs") }}</a></p>
 {% set unheld = v.validation.failed + v.validation.warnings %}
 {% if unheld %}<table class="stack">{{ head([("expectation", ""), ("severity", ""), ("observed", ""), ("required", ""),

@@ -41,7 +41,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Today's suite has not judged this version yet.",
         "현재 기대 조건으로는 아직 이 버전을 검증하지 않았습니다.",
     ),
-    "held": ("{} of {} expectations held.", "기대 조건 {}개 충족 (전체 {}개)"),
+    "held": ("Expectations that held: {} of {}.", "기대 조건 {}개 충족 (전체 {}개)"),
     "data_docs": ("Open Data Docs", "데이터 문서 열기"),
     "expectation": ("Expectation", "기대 조건"),
     "severity": ("Effect", "효과"),
@@ -57,7 +57,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "분할별 위험 종류의 박스 수입니다. 막대는 한 분할 안의 위험 종류를 비교하고, 작은 글씨는 사진과 장면 수입니다.",
     ),
     "split": ("Split", "분할"),
-    "support": ("{} pictures, {} scenes", "사진 {}장, 장면 {}개"),
+    "support": ("pictures: {}, scenes: {}", "사진 {}장, 장면 {}개"),
     "empty_split": ("empty", "비어 있음"),
     # Distributions.
     "sizes": ("Box sizes", "박스 크기"),
@@ -107,7 +107,7 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The largest scenes. A scene never crosses from what is learnt to what judges.",
         "가장 큰 장면부터 보여 줍니다. 한 장면이 학습용과 평가용 분할에 걸치는 일은 없습니다.",
     ),
-    "other_scenes": ("{} more scenes", "그 밖의 장면 {}개"),
+    "other_scenes": ("other scenes: {}", "그 밖의 장면 {}개"),
     # Ledger.
     "ledger": ("Ledger", "변경 원장"),
     "ledger_note": (
@@ -140,12 +140,12 @@ TEXTS: Final[dict[str, tuple[str, str]]] = {
     "suspicion": ("Label suspicion", "라벨 의심"),
     "suspicion_note": (
         "Where release {} contradicts the labels, the worst first. A doubt changes nothing by itself: look, "
-        "then deliver the corrected labels. {} pictures were compared.",
+        "then deliver the corrected labels. Pictures compared: {}.",
         "릴리스 {}의 모델이 라벨과 다르게 본 곳을 의심이 큰 순서로 보여 줍니다. 의심만으로는 아무것도 바뀌지 않습니다. "
         "확인한 뒤 고친 라벨을 전달하세요. 비교한 사진: {}장",
     ),
-    "suspicion_left": ("{} pictures still wait to be compared.", "아직 비교하지 않은 사진: {}장"),
-    "suspicion_purged": ("{} pictures were purged and cannot be compared.", "삭제되어 비교할 수 없는 사진: {}장"),
+    "suspicion_left": ("Pictures that still wait to be compared: {}.", "아직 비교하지 않은 사진: {}장"),
+    "suspicion_purged": ("Pictures that were purged and cannot be compared: {}.", "삭제되어 비교할 수 없는 사진: {}장"),
     "suspicion_none": ("No doubt was found.", "의심되는 라벨이 없습니다."),
     "no_review": ("No review was made for this page.", "이 보고서에는 라벨 검토 결과가 없습니다."),
     "no_comparison": ("There is no comparison yet.", "아직 비교하지 못했습니다."),

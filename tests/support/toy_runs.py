@@ -97,6 +97,7 @@ def toy_report(
     support: tuple[int, int, int] = (200, 200, 10),
     p95_ms: float = 20.0,
     incidents: IncidentResult | None = NO_INCIDENTS,
+    classes: tuple[str, ...] = CLASSES,
 ) -> BenchmarkReport:
     """Make up measurements, equal for every hazard."""
     pictures, boxes, scenes = support
@@ -110,14 +111,14 @@ def toy_report(
     )
     return BenchmarkReport(
         model_sha256=model_sha256,
-        classes_sha256=class_map_digest(CLASSES),
+        classes_sha256=class_map_digest(classes),
         dataset_version="0" * 16,
         manifest_sha256=manifest_sha256,
         split="holdout",
         imgsz_px=64,
         pictures=pictures,
         scenes=scenes,
-        hazards=dict.fromkeys(CLASSES, score),
+        hazards=dict.fromkeys(classes, score),
         map50=ap50,
         map50_95=ap50,
         latency=Latency(
@@ -131,12 +132,19 @@ def toy_gate(
     store: ObjectStore, version: DatasetVersion, exported: ExportedModel, threshold: float = 0.5
 ) -> GateReportRef:
     """Judge made-up good measurements beside the champion that ``stable`` serves now."""
-    report = toy_report(exported.model.sha256, version.manifest.sha256, threshold=threshold)
+    report = toy_report(
+        exported.model.sha256,
+        version.manifest.sha256,
+        threshold=threshold,
+        classes=version.classes,
+    )
     found = read_pointer(store, "stable")
     champion = ChampionBenchmark(
         release_seq=found[0].release_seq if found else None, report=report if found else None
     )
-    return evaluate_gate(store, exported, version, report, champion, PROFILE)
+    floors = dict.fromkeys(version.classes, 0.5)
+    profile = PROFILE.model_copy(update={"ap50_floors": floors, "recall_floors": floors})
+    return evaluate_gate(store, exported, version, report, champion, profile)
 
 
 def publish_toy(

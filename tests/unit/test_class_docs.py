@@ -1,4 +1,4 @@
-"""What is generated from ``config/classes.txt`` says what it says: data.yaml, the docs, and a floor in every profile."""
+"""What is generated from ``config/classes.txt`` agrees with it: data.yaml, the docs, a floor in every profile."""
 
 from pathlib import Path
 

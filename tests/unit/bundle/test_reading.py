@@ -10,7 +10,7 @@ from toy_models import weak_model
 from safety_tasks.bundle.layout import document_key, pointer_key
 from safety_tasks.bundle.reading import read_document, read_part, read_pointer, read_served
 from safety_tasks.digests import canonical_json, sha256_bytes
-from safety_tasks.errors import BundleRejected, ObjectNotFound
+from safety_tasks.errors import BundleRejected, ClassMapError, ObjectNotFound
 from safety_tasks.records.release import ReleaseDocument
 from safety_tasks.store.local import LocalStore
 
@@ -110,3 +110,17 @@ def test_an_altered_part_is_refused(store: LocalStore, payload: bytes) -> None:
     store.put(served.document.model.key, payload)
     with pytest.raises(BundleRejected, match="altered or cut"):
         read_part(store, served.document.model)
+
+
+def test_a_document_whose_digest_is_of_other_classes_is_refused(store: LocalStore) -> None:
+    """Proved by the pointer, and still its names are not those of its digest: refused with the fix."""
+    document = ReleaseDocument.model_validate_json(store.get(document_key(1)).payload)
+    swapped = ("fire", "smoke", *document.classes[2:])
+    payload = document.model_copy(update={"classes": swapped}).to_json_bytes()
+    store.put("other.json", payload)
+    named = {"key": "other.json", "sha256": sha256_bytes(payload), "size_bytes": len(payload)}
+    change_pointer(store, document=named)
+    with pytest.raises(
+        ClassMapError, match=r"other\.json: expected the class map.*Restore the order"
+    ):
+        read_served(store, "stable")

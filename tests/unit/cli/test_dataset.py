@@ -1,16 +1,13 @@
-"""The commands over dataset versions, the holdout and quarantine, typed one after the other."""
+"""The commands over dataset versions and the holdout, typed one after the other."""
 
 import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from click.testing import Result
-from support.plant_dataset import deliver_scenes, plant_versions
-from support.set_aside import by_rule, set_aside
-from typer.testing import CliRunner
+from support.plant_dataset import plant_versions
+from support.typed import call, run
 
 from safety_tasks.cli import main
 from safety_tasks.config import IngestSettings
@@ -50,18 +47,6 @@ def plant(
     current = CurrentDataset(version_id=ingested[1][1].version_id, validation=report)
     store.put(CURRENT_KEY, current.to_json_bytes())
     return ingested[1]
-
-
-def run(*words: object, status: int = 0) -> Result:
-    """Run a command."""
-    result = CliRunner().invoke(main.app, [str(word) for word in words], catch_exceptions=False)
-    assert result.exit_code == status, result.output
-    return result
-
-
-def call(*words: object, status: int = 0) -> Any:
-    """Run a command and return the JSON of its stdout."""
-    return json.loads(run(*words, status=status).stdout)
 
 
 def row(store: LocalStore, version: DatasetVersion, split: str) -> Picture:
@@ -193,49 +178,6 @@ def test_a_purge(store: LocalStore, plant: Sequence[DatasetVersion]) -> None:
     assert victim.sha256 not in {each.sha256 for each in rows}
     again = call(*words, "--yes")
     assert (again["removed"], again["version"]) == ([], None)
-
-
-def test_refused_batches_make_ingest_fail(store: LocalStore) -> None:
-    """A refused batch is said on stderr and by the status; the good one beside it is ingested."""
-    deliver_scenes(store, "good", {"a": 1, "b": 1, "c": 1})
-    deliver_scenes(store, "bad", {"d": 1}, seed=50, label="no label\n")
-    result = run("ingest", status=1)
-    assert json.loads(result.stdout)["ingested"] == ["good"]
-    assert "refused: bad:" in result.stderr
-    shown = call("quarantine", "list")
-    assert list(shown["refused"]) == ["bad"]
-    assert [item["rule"] for item in shown["items"]] == ["malformed_label"]
-
-
-def test_from_quarantine_to_a_new_batch(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """list, show, release: what was mended is a batch of its own, and is listed no more but with --all."""
-    monkeypatch.setenv("SAFETY_TASKS_STORE_URI", str(tmp_path / "store"))
-    monkeypatch.setenv("SAFETY_TASKS_WORK_DIR", str(tmp_path / "work"))
-    items = by_rule(set_aside(tmp_path / "store", "mixed"))
-    assert len(call("quarantine", "list", "messy")["items"]) == 4
-    assert call("quarantine", "list", "other")["items"] == []
-    assert call("quarantine", "show", "messy", "--out", tmp_path / "out")["drawn"] == 3
-    name = items["missing_label"].item_id
-    (tmp_path / "out" / "labels" / f"{name}.txt").write_text("0 0.5 0.5 0.2 0.2\n")
-    mended = ("--from", tmp_path / "out", "--item", name)
-    released = call("quarantine", "release", "messy", "--by", "Kim", *mended)
-    assert (released["batch_id"], released["items"]) == ("messy.fix1", [name])
-    empty = ("--item", items["empty_label_undeclared"].item_id, "--as-background")
-    assert call("quarantine", "release", "messy", "--by", "Lee", *empty)["batch_id"] == "messy.fix2"
-    assert len(call("quarantine", "list", "messy")["items"]) == 2
-    assert len(call("quarantine", "list", "messy", "--all")["items"]) == 4
-
-
-def test_deliver_says_what_a_folder_is(store: LocalStore, tmp_path: Path) -> None:
-    """The kind and what it replaces are written for a folder without batch.json; an archive goes up whole."""
-    (tmp_path / "own" / "images").mkdir(parents=True)
-    (tmp_path / "own" / "images" / "a.jpg").write_bytes(b"x")
-    run("deliver", tmp_path / "own", "--batch", "a", "--kind", "false_alarm", "--replaces-labels")
-    info = json.loads(store.get("incoming/a/batch.json").payload)
-    assert (info["kind"], info["replaces_labels"]) == ("false_alarm", True)
-    packed = shutil.make_archive(str(tmp_path / "packed"), "zip", tmp_path / "own")
-    assert call("deliver", packed, "--batch", "b")["files"] == 1
-    assert store.exists("incoming/b/packed.zip")
 
 
 def test_errors_cannot_steer_a_terminal(

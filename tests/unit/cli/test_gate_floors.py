@@ -13,7 +13,7 @@ TEXT = """# What a model must show.
 
 [plant]   # the default
 ap50_floors = { smoke = 0.70, fire = 0.8 }
-recall_floors = {smoke=0.6,fire=0.60,}  # chosen with the officer
+recall_floors = {smoke=0.6,fire=0.60}  # chosen with the officer
 max_ap50_drop = 0.02
 
 [demo]

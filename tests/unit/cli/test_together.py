@@ -64,7 +64,7 @@ def test_a_failure_anywhere_leaves_all_as_they_were(
     monkeypatch.setattr(
         os, "fsync", lambda handle: (step() if steps < 4 else None, sync(handle))[1]
     )
-    with pytest.raises(ConfigError, match="No space left on device.*Nothing was changed"):
+    with pytest.raises(ConfigError, match=r"No space left on device.*Nothing was changed"):
         replace_together(new_texts(folder))
     assert there(folder) == OLD
 

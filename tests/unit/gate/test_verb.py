@@ -8,7 +8,7 @@ from support.toy_runs import PROFILE, toy_dataset, toy_export, toy_report
 from toy_models import strong_model
 
 from safety_tasks.digests import sha256_bytes
-from safety_tasks.errors import ArtifactError, GateRefused
+from safety_tasks.errors import ArtifactError, ClassMapError, GateRefused
 from safety_tasks.gate import enforce_gate, evaluate_gate, list_gate_reports, read_gate_report
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion
@@ -152,3 +152,20 @@ def test_reports_are_listed_newest_first_one_a_run(
     assert listed[1][1].verdict is Verdict.PASS
     assert list_gate_reports(local_store, 2) == listed[:2]
     assert list_gate_reports(local_store, 0) == ()
+
+
+@pytest.mark.parametrize("part", ["exported model", "measurements"])
+def test_another_class_map_is_not_judged(
+    local_store: LocalStore, version: DatasetVersion, part: str
+) -> None:
+    """Model or measurements of other classes than the version's leave no report."""
+    exported = toy_export(local_store, version, "r1", strong_model())
+    report = toy_report(exported.model.sha256, version.manifest.sha256)
+    other = {"classes_sha256": "0" * 64}
+    if part == "measurements":
+        report = report.model_copy(update=other)
+    else:
+        exported = exported.model_copy(update=other)
+    with pytest.raises(ClassMapError, match=f"{part} of run r1: expected the class map 0000"):
+        evaluate_gate(local_store, exported, version, report, FIRST, PROFILE)
+    assert list_gate_reports(local_store, 9) == ()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 from toy_models import CLASSES, strong_model, toy_graph, toy_model, toy_picture
 
-from safety_tasks.errors import ArtifactError
+from safety_tasks.class_map import class_map_digest
+from safety_tasks.errors import ArtifactError, ClassMapError
 from safety_tasks.inference.detector import Detector, above_thresholds, load_detector
 from safety_tasks.records.release import Detection
 
@@ -168,3 +169,27 @@ def test_each_hazard_has_its_own_threshold() -> None:
     thresholds = {"smoke": 0.4, "fire": 0.5, "person_down": 0.6}
     assert above_thresholds((), CLASSES, thresholds) == ()
     assert above_thresholds(found, CLASSES, thresholds) == found[:2]
+
+
+@pytest.mark.parametrize(
+    ("sha256", "good"),
+    [
+        (None, True),
+        (class_map_digest(CLASSES), True),
+        ("", False),
+        ("0" * 64, False),
+        (class_map_digest(("fire", "smoke", "person_down")), False),
+        (class_map_digest((*CLASSES, "leak")), False),
+    ],
+)
+def test_names_and_digest_of_a_model_agree(sha256: str | None, good: bool) -> None:
+    """A model without a digest is of other makers and loads by its names; one whose digest is of others does not."""
+    metadata = metadata_of(list(CLASSES), 64)
+    if sha256 is not None:
+        metadata["safety.classes_sha256"] = sha256
+    payload = toy_model(metadata=metadata)
+    if good:
+        assert Detector(payload, what="m").classes == CLASSES
+        return
+    with pytest.raises(ClassMapError, match="m: expected the class map"):
+        Detector(payload, what="m")

@@ -4,7 +4,7 @@ import pytest
 from support.toy_runs import toy_dataset
 
 from safety_tasks.config import Settings
-from safety_tasks.errors import ConfigError, DatasetError, ObjectNotFound
+from safety_tasks.errors import ClassMapError, ConfigError, DatasetError, ObjectNotFound
 from safety_tasks.orchestration.planning import equals_last_run, plan_run, remember_run
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import CurrentDataset, DatasetVersion
@@ -113,3 +113,29 @@ def test_new_code_is_news(
     remember_run(local_store, plan_run(local_store, settings, {}, RUN))
     monkeypatch.setattr(planning, "code_digest", lambda: "1" * 64)
     assert equals_last_run(local_store, plan_run(local_store, settings, {}, RUN)) is None
+
+
+def test_the_recipe_is_bound_to_the_classes(
+    local_store: LocalStore, settings: Settings, version: DatasetVersion
+) -> None:
+    """A plan carries the digest of the class map that it was made for."""
+    plan = plan_run(local_store, settings, {}, RUN)
+    assert plan.recipe.classes_sha256 == version.classes_sha256
+
+
+@pytest.mark.parametrize(
+    ("classes", "fix"),
+    [
+        (("smoke", "fire", "person_down", "leak"), "before the classes grew"),
+        (("smoke", "fire"), "ingest and train again"),
+        (("fire", "smoke", "person_down"), "Restore the order"),
+    ],
+)
+@pytest.mark.usefixtures("version")
+def test_a_version_of_other_classes_is_not_trained_on(
+    local_store: LocalStore, settings: Settings, classes: tuple[str, ...], fix: str
+) -> None:
+    """Fewer, more, or another order than the configured classes: refused before any work, with the fix."""
+    other = settings.model_copy(update={"classes": classes})
+    with pytest.raises(ClassMapError, match=f"ingested version .*{fix}"):
+        plan_run(local_store, other, {}, RUN)

@@ -2,7 +2,6 @@
 
 import logging
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -110,9 +109,7 @@ def test_what_a_crash_left_carries_the_digest(
     assert left != cache.path_of(picture)
 
 
-def test_many_at_once(
-    local_store: LocalStore, tmp_path: Path, picture: Picture, make_picture: Callable[..., bytes]
-) -> None:
+def test_many_at_once(local_store: LocalStore, tmp_path: Path, picture: Picture) -> None:
     """Many threads of two caches over one folder bring the same picture: each gets the proved file."""
     caches = [PictureCache(tmp_path / "cache") for _ in range(2)]
     with ThreadPoolExecutor(8) as pool:

@@ -5,13 +5,15 @@ import pickle
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 from support.toy_runs import toy_dataset
 from toy_models import CLASSES, toy_picture
 
+from safety_tasks.class_map import class_map_digest
 from safety_tasks.config import TrainSettings
-from safety_tasks.errors import TrainingError
+from safety_tasks.errors import ClassMapError, TrainingError
 from safety_tasks.export import export_candidate
 from safety_tasks.inference.detector import Detector
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
@@ -95,8 +97,20 @@ def test_train_export_and_parity(local_store: LocalStore, tmp_path: Path) -> Non
     assert export_candidate(local_store, run, version) == exported
     detector = Detector(get_artifact(local_store, exported.model), what="real")
     assert (detector.classes, detector.imgsz_px) == (CLASSES, 64)
+    props = onnx.load_model_from_string(get_artifact(local_store, exported.model)).metadata_props
+    meta = {entry.key: entry.value for entry in props}
+    digests = (run.classes_sha256, run.recipe.classes_sha256, exported.classes_sha256)
+    assert {*digests, meta["safety.classes_sha256"]} == {version.classes_sha256}
+    assert meta["safety.recipe_sha256"] == run.recipe.digest()
     for detection in detector.detect(toy_picture([(1, 5)]), 0.0):
         assert all(0 <= value <= 64 for value in detection.box_xyxy)
+    grown = (*CLASSES, "leak")
+    later = version.model_copy(update={"classes": grown, "classes_sha256": class_map_digest(grown)})
+    with pytest.raises(ClassMapError, match="run r1: expected the class map"):
+        export_candidate(local_store, run, later)
+    renamed = run.model_copy(update={"run_id": "r2", "classes_sha256": later.classes_sha256})
+    with pytest.raises(ClassMapError, match=r"weights of run r2: expected the classes .* 3 leak"):
+        export_candidate(local_store, renamed, later)
 
 
 class Bomb:
@@ -139,3 +153,12 @@ def test_weights_that_run_code_are_refused_unrun(
     else:
         torch.load(weights, weights_only=False)
     assert marker.exists()  # the bomb is a real one: opened without care it goes off
+
+
+def test_a_recipe_bound_to_other_classes_trains_nothing(local_store: LocalStore) -> None:
+    """A run planned for one class map is not trained on a version of another."""
+    version = toy_dataset(local_store)
+    planned = TINY.bound_to(("fire", "smoke", "person_down"))
+    with pytest.raises(ClassMapError, match="recipe tiny: expected the class map"):
+        train_candidate(local_store, version, validation(version), planned, "r1", TrainSettings())
+    assert not list(local_store.keys("runs/"))

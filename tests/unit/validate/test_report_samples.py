@@ -74,14 +74,15 @@ def stored(store: LocalStore, payload: bytes, **changes: object) -> Picture:
     return picture
 
 
-def noise(side_px: int) -> bytes:
+def noise(width_px: int, height_px: int) -> bytes:
     """Return a picture that compresses as badly as any."""
-    return png(np.random.default_rng(1).integers(0, 256, (side_px, side_px, 3), dtype=np.uint8))
+    shape = (height_px, width_px, 3)
+    return png(np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8))
 
 
 def test_a_thumbnail_is_a_small_picture_with_its_boxes(local_store: LocalStore) -> None:
     """The worst picture costs the page no more than its share."""
-    picture = stored(local_store, noise(700))
+    picture = stored(local_store, noise(280, 210))
     plain, boxed = thumbnails(
         local_store, [(picture, ()), (picture, label_boxes(picture, CLASSES))]
     )
@@ -111,7 +112,7 @@ def test_what_cannot_be_shown_is_grey(local_store: LocalStore) -> None:
     local_store.put(tombstone_key(purged.sha256), grave.to_json_bytes())
     missing = made_picture(2, sha256="2" * 64)
     altered = made_picture(3, sha256="3" * 64)
-    local_store.put(altered.key, noise(8))
+    local_store.put(altered.key, noise(8, 8))
     broken = stored(local_store, b"no picture")
     found = list(
         thumbnails(local_store, [(each, ()) for each in (purged, missing, altered, broken)])

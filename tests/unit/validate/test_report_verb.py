@@ -140,7 +140,7 @@ def test_the_outcome_of_validation_is_shown(local_store: LocalStore) -> None:
     assert f"../validation/{digest[:12]}/data_docs/index.html" in page.addresses
     for text in (
         "Failed",
-        "0 of 1 expectations held.",
+        "Expectations that held: 0 of 1.",
         "scene_sides",
         "3 scenes",
         "leaks",

@@ -16,6 +16,8 @@ A: Corners = (0.1, 0.1, 0.3, 0.3)
 B: Corners = (0.6, 0.6, 0.9, 0.9)
 # Half of A and as much beside it: IoU 1/3.
 A_SHIFTED: Corners = (0.2, 0.1, 0.4, 0.3)
+# Three quarters of A and a quarter as much beside it: IoU 3/5, which counts as found.
+A_FOUND: Corners = (0.15, 0.1, 0.35, 0.3)
 A_NEAR: Corners = (0.11, 0.11, 0.31, 0.31)
 Labelled = tuple[int, Corners]
 Said = tuple[int, Corners, float]
@@ -52,6 +54,7 @@ def test_no_picture_gives_no_doubt() -> None:
         ([], [(FIRE, A, 0.9)], [DoubtKind.OVERLOOKED]),
         ([(FIRE, A)], [(FIRE, A, 0.9)], []),
         ([(FIRE, A)], [(FIRE, A_NEAR, 0.9)], []),
+        ([(FIRE, A)], [(FIRE, A_FOUND, 0.9)], []),
         ([(FIRE, A)], [(FIRE, A_SHIFTED, 0.9)], [DoubtKind.BADLY_LOCATED]),
         ([(SMOKE, A)], [(FIRE, A, 0.9)], [DoubtKind.SWAPPED]),
         ([(FIRE, A)], [(FIRE, B, 0.9)], [DoubtKind.OVERLOOKED]),

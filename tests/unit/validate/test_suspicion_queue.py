@@ -220,14 +220,15 @@ def test_a_champion_of_other_classes_is_not_asked(local_store: LocalStore) -> No
 def test_a_champion_of_fewer_classes_speaks_of_those(local_store: LocalStore) -> None:
     """Labels of a class that the champion never learnt are not called swapped."""
     publish_toy(local_store, write_version(local_store, [stored(local_store, 1, "val")]), "old")
-    leak = moved(toy_boxes(HAZARDS)[0], class_id=3, x_center=0.875)
+    smoke, fire, person = toy_boxes(HAZARDS)
+    leak = moved(smoke, class_id=3)
     version = write_version(
         local_store,
-        [stored(local_store, 2, boxes=(*toy_boxes(HAZARDS), leak))],
+        [stored(local_store, 2, boxes=(leak, fire, person))],
         classes=(*CLASSES, "leak"),
     )
     review = review_labels(local_store, version)
-    assert (review.pictures, sum(review.counts.values())) == (1, 0)
+    assert review.counts[DoubtKind.OVERLOOKED] == sum(review.counts.values()) == 1
 
 
 def test_detections_under_the_operating_threshold_are_not_heard(local_store: LocalStore) -> None:
