@@ -35,7 +35,7 @@ def list_batches(
         batches by what is to be done with them, each in order.
     """
     done = set(known)
-    folders = {key.split("/")[1] for key in store.keys("incoming/") if key.count("/") > 1}
+    folders = set(store.folders("incoming/"))
     open_batches = [
         batch for batch in sorted(folders - done) if not store.exists(batch_prefix(batch) + READY)
     ]

@@ -100,6 +100,12 @@ class ObjectStore(Protocol):
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that start with a prefix, in order."""
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names right below a prefix, which ends in ``/``, that have keys below them, in order of the keys.
+
+        However many keys there are below, only the names are listed.
+        """
+
 
 def check_key(key: str) -> str:
     """Return the key if it is a plain relative path.

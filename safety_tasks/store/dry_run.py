@@ -61,3 +61,7 @@ class DryRunStore:
     def keys(self, prefix: str) -> Iterator[str]:
         """Yield the keys that the real store has."""
         return self._store.keys(prefix)
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names that the real store has."""
+        return self._store.folders(prefix)

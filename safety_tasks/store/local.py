@@ -126,6 +126,18 @@ class LocalStore:
         """Yield the keys that start with a prefix, in order."""
         return (entry.key for entry in self.entries(prefix))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names right below a prefix that have keys below them, in order."""
+        folder = prefix.rstrip("/")
+        try:
+            with os.scandir(self._path(folder)) as found:
+                names = [each.name for each in found if each.is_dir(follow_symlinks=False)]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for name in sorted(names, key=lambda name: f"{name}/"):
+            if next(self._walk(self._path(f"{folder}/{name}"), f"{folder}/{name}/"), None):
+                yield name
+
     def _walk(self, folder: Path, before: str, stem: str = "") -> Iterator[Entry]:
         """Yield what is below a folder; ``a.b`` comes before ``a/b``, as S3 has it."""
         try:

@@ -8,12 +8,10 @@ Source: Amazon S3 User Guide, "Add preconditions to S3 operations with condition
 
 import base64
 import hashlib
-import ipaddress
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from urllib3.exceptions import HTTPError
@@ -26,6 +24,7 @@ from safety_tasks.store.base import (
     check_key,
     check_size,
 )
+from safety_tasks.store.loopback import is_loopback_url
 from safety_tasks.store.s3_versions import delete_versions, is_versioned
 
 if TYPE_CHECKING:
@@ -167,6 +166,19 @@ class S3Store:
         """Yield the keys that start with a prefix, in order."""
         return (entry.key for entry in self.entries(prefix))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """Yield the names right below a prefix that have keys below them, in order."""
+        start = self._prefix + prefix
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._bucket, Prefix=start, Delimiter="/"
+        )
+        try:
+            for page in pages:
+                for item in page.get("CommonPrefixes", []):
+                    yield item["Prefix"][len(start) :].rstrip("/")
+        except (ClientError, BotoCoreError) as problem:
+            raise self._wrapped("list", prefix, problem) from problem
+
     def _read(
         self,
         key: str,
@@ -228,17 +240,6 @@ def _pieces(body: Any) -> Iterator[bytes]:
         if not piece:
             return
         yield piece
-
-
-def is_loopback_url(url: str) -> bool:
-    """Tell whether a URL's host is an address of this machine (127/8, ::1 or localhost)."""
-    host = urlsplit(url).hostname or ""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _code(problem: ClientError) -> str:

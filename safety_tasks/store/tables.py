@@ -103,7 +103,9 @@ def decode_table(payload: bytes, schema: pa.Schema, *, what: str) -> pa.Table:
         file = pq.ParquetFile(pa.BufferReader(payload), pre_buffer=False)
         table = file.read(use_threads=False)
     except (pa.ArrowInvalid, OSError) as problem:
-        raise DatasetError(f"{what}: expected Parquet, found: {problem}. Ingest again.") from problem
+        raise DatasetError(
+            f"{what}: expected Parquet, found: {problem}. Ingest again."
+        ) from problem
     if table.schema.names != schema.names:
         raise DatasetError(
             f"{what}: expected the columns {', '.join(schema.names)}, found "
@@ -112,7 +114,9 @@ def decode_table(payload: bytes, schema: pa.Schema, *, what: str) -> pa.Table:
     return table
 
 
-def decode_rows(payload: bytes, kind: type[Row], schema: pa.Schema, *, what: str) -> tuple[Row, ...]:
+def decode_rows(
+    payload: bytes, kind: type[Row], schema: pa.Schema, *, what: str
+) -> tuple[Row, ...]:
     """Decode Parquet into proved records.
 
     Raises:

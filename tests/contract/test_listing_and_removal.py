@@ -175,3 +175,14 @@ def test_a_file_that_cannot_be_written_is_an_error(store: ObjectStore, tmp_path:
     with pytest.raises(StoreError, match=r"could not write it.*Check the folder") as caught:
         store.download("a", tmp_path / "file" / "below")
     assert str(tmp_path / "file" / "below") in str(caught.value)
+
+
+def test_folders_are_named_without_what_is_below(store: ObjectStore) -> None:
+    """Names right below a prefix that have keys below them, in order; objects and empty folders are none."""
+    assert list(store.folders("in/")) == []
+    for key in ("in/b/1", "in/a/deep/2", "in/a/3", "in/plain", "in/a.b/4", "other/c/5"):
+        store.put(key, b"x")
+    assert list(store.folders("in/")) == ["a.b", "a", "b"]
+    assert list(store.folders("in/a/")) == ["deep"]
+    store.delete("in/b/1")
+    assert list(store.folders("in/")) == ["a.b", "a"]

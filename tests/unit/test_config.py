@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def test_the_shipped_files_load() -> None:
     """The shipped settings are whole, and say the hazards in their order."""
     settings = load_settings(env={})
-    assert settings.classes == ("smoke", "fire", "person_down")
+    assert settings.classes[:3] == ("smoke", "fire", "person_down")  # their numbers never change
     assert settings.store.uri == "s3://safety-models"
     assert settings.release.allow_unsigned_releases_dangerously is False
 

@@ -19,6 +19,7 @@ from safety_tasks.records.base import Artifact
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import ChampionBenchmark, IncidentResult
+from safety_tasks.records.picture import Box
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_manifest
@@ -171,10 +172,19 @@ def test_a_champion_of_fewer_classes_is_measured_on_those(
 ) -> None:
     """After a class was added the champion is measured on the hazards that it knows, and its digest says which."""
     publish_toy(local_store, version, "r1")
-    grown = version.model_copy(update={"classes": (*version.classes, "leak")})
+    before = benchmark_champion(local_store, version, "r2").report
+    newer = Box(class_id=3, x_center=0.9, y_center=0.9, width=0.1, height=0.1)
+    pictures = [
+        p.model_copy(update={"boxes": (*p.boxes, newer)})
+        for p in read_manifest(local_store, version)
+    ]
+    manifest = put_artifact(local_store, "grown.parquet", encode_manifest(pictures))
+    classes = (*version.classes, "leak")
+    grown = version.model_copy(update={"classes": classes, "manifest": manifest})
     champion = benchmark_champion(local_store, grown, "r2")
     assert champion.report is not None
-    assert set(champion.report.hazards) == set(version.classes)
+    assert before is not None
+    assert champion.report.hazards == before.hazards
     assert champion.report.classes_sha256 == version.classes_sha256
 
 

@@ -53,9 +53,9 @@ def test_the_classes_are_listed_with_their_digest(config: Path) -> None:
 def test_adding_changes_every_place(config: Path) -> None:
     """List, data.yaml, docs and each profile's floors name the new hazard, at the end; nothing else changes."""
     before, old = texts(config), load_classes(config)
-    result = call("add", "oil_leak")
+    result = call("add", "test_hazard")
     classes = load_classes(config)
-    assert classes == (*old, "oil_leak")
+    assert classes == (*old, "test_hazard")
     assert extends(classes, old)
     assert result["classes_sha256"] == class_map_digest(classes)
     assert (config / "data.yaml").read_text("utf-8") == data_yaml_text(classes)
@@ -67,7 +67,7 @@ def test_adding_changes_every_place(config: Path) -> None:
             (profile.ap50_floors, earlier.ap50_floors),
             (profile.recall_floors, earlier.recall_floors),
         ):
-            assert floors == had | {"oil_leak": max(had.values())}
+            assert floors == had | {"test_hazard": max(had.values())}
     after = texts(config)
     assert {name for name in after if after[name] != before[name]} == set(result["changed"])
     assert len(result["changed"]) == 4
@@ -89,7 +89,7 @@ def test_a_checkout_that_may_not_be_written_is_refused(
     before = texts(config)
     monkeypatch.setattr(together.os, "access", lambda path, mode: Path(path).name != "classes.txt")
     with pytest.raises(ConfigError, match=r"classes\.txt: expected a file that may be written"):
-        call("add", "leak")
+        call("add", "test_hazard")
     assert texts(config) == before
 
 
@@ -106,25 +106,25 @@ def test_a_cut_run_is_finished_by_the_next(config: Path, monkeypatch: pytest.Mon
 
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", cut)
-        stopped = CliRunner().invoke(app, ["classes", "add", "leak"])
+        stopped = CliRunner().invoke(app, ["classes", "add", "test_hazard"])
     assert stopped.exit_code != 0
-    assert "leak" not in load_classes(config)
-    call("add", "leak")
+    assert "test_hazard" not in load_classes(config)
+    call("add", "test_hazard")
     finished = texts(config)
     monkeypatch.setenv("SAFETY_TASKS_CONFIG_DIR", str(whole / "config"))
-    call("add", "leak")
+    call("add", "test_hazard")
     assert list(finished.values()) == list(texts(whole / "config").values())
 
 
 def test_without_docs_the_rest_is_done(config: Path) -> None:
     """A config folder that lies elsewhere has no docs beside it."""
     guide_of(config).unlink()
-    assert len(call("add", "leak")["changed"]) == 3
+    assert len(call("add", "test_hazard")["changed"]) == 3
 
 
 def test_what_to_label_follows_from_the_profile(config: Path) -> None:
     """The holdout needs the profile's minimum; the shares give the rest; every step is told."""
-    result = call("add", "leak", "--profile", "demo")
+    result = call("add", "test_hazard", "--profile", "demo")
     assert result["profile"] == "demo"
     assert result["label_next"]["holdout"] == {"pictures": 10, "boxes": 10, "scenes": 2}
     assert result["label_next"]["val"] == {"pictures": 11, "boxes": 11, "scenes": 3}
@@ -141,4 +141,4 @@ def test_every_split_needs_something(val: float, holdout: float) -> None:
     for name in list_profiles(ROOT / "config"):
         needed = support_needed(load_profile(name, ROOT / "config"), settings)
         assert all(min(s.pictures, s.boxes, s.scenes) >= 1 for s in needed.values())
-        assert len(steps("leak", needed, name)) == 6
+        assert len(steps("test_hazard", needed, name)) == 6

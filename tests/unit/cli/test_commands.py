@@ -1,6 +1,7 @@
 """The ``safety-tasks`` command: help for everybody, one clear line for errors, JSON for results."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ from toy_models import strong_model, toy_picture
 from typer.testing import CliRunner
 
 from safety_tasks.cli.main import app
-from safety_tasks.errors import GateRefused, SafetyTasksError
+from safety_tasks.config import config_dir
+from safety_tasks.errors import ClassMapError, GateRefused, SafetyTasksError
 from safety_tasks.store.local import LocalStore
 
 COMMANDS = (
@@ -98,6 +100,19 @@ def test_from_measurement_to_a_device(store: LocalStore, tmp_path: Path) -> None
     seen = _call("predict", picture, *device, "--out", tmp_path / "out")
     assert seen["detections"] == 1
     assert Path(seen["pictures"][0]).is_file()
+
+
+def test_a_version_of_other_classes_is_not_trained_on(
+    store: LocalStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a reordered classes.txt the command refuses before any work, and says how to mend it."""
+    version = toy_dataset(store)
+    shutil.copytree(config_dir(), tmp_path / "config")
+    (tmp_path / "config" / "classes.txt").write_text("fire\nsmoke\nperson_down\n")
+    monkeypatch.setenv("SAFETY_TASKS_CONFIG_DIR", str(tmp_path / "config"))
+    with pytest.raises(ClassMapError, match=r"ingested version .*Restore the order"):
+        CliRunner().invoke(app, ["train", "--version", version.version_id], catch_exceptions=False)
+    assert not list(store.keys("runs/"))
 
 
 def test_a_refusal_is_status_three(store: LocalStore) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from support.toy_runs import toy_dataset
+from toy_models import CLASSES
 
 from safety_tasks.config import Settings
 from safety_tasks.errors import ClassMapError, ConfigError, DatasetError, ObjectNotFound
@@ -12,6 +13,12 @@ from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY
 
 RUN = "scheduled__2026-11-22T03:00:00+00:00"
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Give the shipped settings with the classes of the drawn dataset."""
+    return settings.model_copy(update={"classes": CLASSES})
 
 
 @pytest.fixture

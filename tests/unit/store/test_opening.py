@@ -7,8 +7,9 @@ import pytest
 from safety_tasks.config import StoreSettings
 from safety_tasks.errors import ConfigError
 from safety_tasks.store.local import LocalStore
+from safety_tasks.store.loopback import is_loopback_url
 from safety_tasks.store.opening import open_store
-from safety_tasks.store.s3 import S3Store, is_loopback_url
+from safety_tasks.store.s3 import S3Store
 
 HERE = "http://127.0.0.1:1"
 
