@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from safety_tasks.digests import digest_of
 from safety_tasks.errors import ClassMapError
 
-_MEND = (
-    "Restore the order of config/classes.txt; new names go last: safety-tasks classes add NAME."
-)
+_MEND = "Restore the order of config/classes.txt; new names go last: safety-tasks classes add NAME."
 
 
 def class_map_digest(classes: Sequence[str]) -> str:
@@ -67,7 +65,9 @@ def _mend(expected: Sequence[str], found: Sequence[str]) -> str:
     if extends(expected, found):
         return "It was written before the classes grew: run the stage that wrote it again."
     if extends(found, expected):
-        return "It was written with more classes: ingest and train again with the grown classes.txt."
+        return (
+            "It was written with more classes: ingest and train again with the grown classes.txt."
+        )
     return _MEND
 
 

@@ -1,4 +1,4 @@
-"""What is tried again: a store that stumbled, a child that did not start. A verdict, a bad batch or a bad setting is not."""
+"""What is tried again: a store that stumbled, a child that did not start; not a verdict, a bad batch or setting."""
 
 from datetime import timedelta
 from typing import Any

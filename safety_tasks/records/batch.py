@@ -52,10 +52,10 @@ class BatchInfo(Record):
     synthetic: bool = False
     empty_label_is_background: bool = False
     replaces_labels: bool = False
-    cameras: dict[Text, Text] = {}
+    cameras: dict[Text, Text] = Field(default_factory=dict)
     camera_rules: tuple[CameraRule, ...] = ()
     scene_rules: tuple[SceneRule, ...] = ()
-    class_aliases: dict[Text, Text] = {}
+    class_aliases: dict[Text, Text] = Field(default_factory=dict)
 
     @property
     def empty_means_background(self) -> bool:
@@ -66,8 +66,8 @@ class BatchInfo(Record):
 class BatchListing(Record):
     """What lies under ``incoming/``, by what is to be done with it.
 
-    ``pending`` is complete and new; ``stuck`` was never marked ready: hours since it was first seen; ``waiting`` neither;
-    ``quarantined`` was refused and is tried again only when somebody names it.
+    ``pending`` is complete and new; ``stuck`` was never marked ready: hours since it was first seen; ``waiting``
+    neither; ``quarantined`` was refused and is tried again only when somebody names it.
     """
 
     pending: tuple[str, ...]

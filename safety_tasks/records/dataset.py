@@ -115,7 +115,7 @@ class IngestOutcome(Record):
     version: DatasetVersion | None
     ingested: tuple[Name, ...]
     refused: dict[str, str]
-    stuck: dict[str, float] = {}
+    stuck: dict[str, float] = Field(default_factory=dict)
 
 
 class Tombstone(Record):

@@ -106,7 +106,7 @@ def test_the_old_version_says_that_it_was_purged(
         p for p in read_manifest(local_store, version) if p.sha256 == sha256_bytes(person)
     )
     purge(local_store, person, version)
-    with pytest.raises(DatasetError, match="it was purged at .*: asked for"):
+    with pytest.raises(DatasetError, match=r"it was purged at .*: asked for"):
         get_picture(local_store, picture)
 
 

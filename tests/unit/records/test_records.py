@@ -16,8 +16,8 @@ from safety_tasks import records
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ReleaseError, SafetyTasksError
 from safety_tasks.records.base import Artifact, Record
-from safety_tasks.records.picture import Box
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
+from safety_tasks.records.picture import Box
 from safety_tasks.records.release import Detection
 
 LEAVES = ("a" * 64, "a" * 16, "text", 64, 1, 0.5, True)
