@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from safety_tasks.digests import sha256_bytes
 from safety_tasks.inference.pictures import read_picture
-from safety_tasks.records.picture import Box, Picture
+from safety_tasks.records.batch import BatchKind
+from safety_tasks.records.picture import Box, Picture, label_text
 from safety_tasks.records.release import Detection
 from safety_tasks.scoring.average_precision import average_precision
 from safety_tasks.scoring.matching import box_xyxy
@@ -57,9 +59,14 @@ def sample_of(pixels: npt.NDArray[np.uint8], boxes: Sequence[Box], name: str, sc
         extension="jpg",
         width_px=width,
         height_px=height,
-        phash=0,
+        brightness=0.0,
+        sharpness=0.0,
+        label_sha256=sha256_bytes(label_text(boxes).encode()),
         file=name,
         batch_id="oracle",
+        kind=BatchKind.LABELLED,
+        site="synthetic",
+        camera=None,
         scene=scene,
         split="holdout",
         boxes=tuple(boxes),

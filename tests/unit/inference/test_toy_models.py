@@ -53,7 +53,8 @@ def test_the_form_is_the_reference_models(imgsz_px: int) -> None:
         for value in (graph.graph.input[0], graph.graph.output[0])
     ]
     assert shapes == [[1, 3, imgsz_px, imgsz_px], [1, 4 + len(CLASSES), 16]]
-    assert {entry.key for entry in graph.metadata_props} == {"safety.classes", "safety.imgsz_px"}
+    keys = {entry.key for entry in graph.metadata_props}
+    assert keys == {"safety.classes", "safety.classes_sha256", "safety.imgsz_px"}
 
 
 def test_equal_choices_give_equal_bytes() -> None:
