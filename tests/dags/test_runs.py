@@ -24,6 +24,19 @@ def _run(dag: Any, form: dict[str, Any]) -> dict[str, str]:
     return {task.task_id: str(task.state) for task in run.get_task_instances()}
 
 
+def _links(dag_id: str) -> dict[str, str]:
+    """Return the link that the newest run's tasks left for the UI."""
+    from airflow.models.xcom import XComModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    wanted = select(XComModel).where(
+        XComModel.dag_id == dag_id, XComModel.key == "_link_DatasetLink"
+    )
+    with create_session() as session:
+        return {row.task_id: XComModel.deserialize_value(row) for row in session.scalars(wanted)}
+
+
 def _newest_report(store: ObjectStore) -> GateReport:
     (_, ref), *_ = list_gate_reports(store, 1)
     return read_gate_report(store, ref)
@@ -50,6 +63,9 @@ def test_from_delivery_to_a_second_release_and_a_refusal(
     assert set(states.values()) == {"success"}, states
     current = read_current(store)
     assert current is not None
+    page = f"/safety/datasets/{current[0].version_id}/"
+    assert _links(ingest.dag_id) == {"validate": page, "describe": page}
+    assert store.exists(f"dataset/versions/{current[0].version_id}/report/index.html")
 
     states = _run(retrain, {**QUICK, "profile": "easy"})
     assert set(states.values()) == {"success"}, states

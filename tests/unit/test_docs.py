@@ -4,17 +4,28 @@ import ast
 import inspect
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import typer.main
+from support.documents import (
+    DOCUMENTS,
+    FENCE,
+    LINK,
+    ROOT,
+    anchors,
+    calls,
+    cells,
+    commands,
+    make_targets,
+    named,
+    read,
+    snippets,
+)
 from support.toy_runs import publish_toy, toy_dataset
 from toy_models import png, toy_picture
 
 from safety_tasks import errors
-from safety_tasks.cli.main import app
 from safety_tasks.config import Settings
 from safety_tasks.edge import DeviceFolder, poll_once
 from safety_tasks.profiles import list_profiles, list_recipes
@@ -25,96 +36,12 @@ from safety_tasks.records.release import DeviceStatus
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 WORDS = (
     "hazard class, batch, scene, dataset version, manifest, ledger, quarantine, split, train, val, holdout, recipe, "
     "training run, candidate, artifact, reference model, parity, benchmark report, check, gate, PASS, FAIL, "
     "INCONCLUSIVE, gate report, champion, release, `release_seq`, channel, publish, edge agent, slot, self-test, "
     "activate, beacon"
 )
-
-
-def read(name: str) -> str:
-    """Return a document's text."""
-    return (ROOT / name).read_text(encoding="utf-8")
-
-
-def named(path: Path) -> str:
-    """Return a document's path as pytest shows it."""
-    return path.relative_to(ROOT).as_posix()
-
-
-def code_lines(text: str) -> list[str]:
-    """Return what a document sets as code: fenced and indented blocks, and spans within a line."""
-    blocks = [line for _, body in FENCE.findall(text) for line in body.splitlines()]
-    rest = FENCE.sub("", text)
-    indented = [line.strip() for line in rest.splitlines() if line.startswith("    ")]
-    spans = re.findall(r"`([^`\n]+)`", rest)
-    return [*blocks, *indented, *spans]
-
-
-def snippets() -> Iterator[tuple[str, str]]:
-    """Yield each Python snippet with the name of its document and its number."""
-    for path in DOCUMENTS:
-        bodies = [body for kind, body in FENCE.findall(path.read_text("utf-8")) if kind == "python"]
-        for number, body in enumerate(bodies, start=1):
-            yield f"{named(path)}#{number}", body
-
-
-def anchors(text: str) -> set[str]:
-    """Return the anchors that a document's headings get: lower case, no signs, hyphens for spaces."""
-    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def commands() -> dict[str, Any]:
-    """Return every command by its words: ``train``, ``dataset show``."""
-    found = {}
-    for name, command in typer.main.get_command(app).commands.items():
-        inner = getattr(command, "commands", None)
-        if inner is None:
-            found[name] = command
-        else:
-            found |= {f"{name} {word}": each for word, each in inner.items()}
-    return found
-
-
-def calls(text: str) -> Iterator[tuple[str, list[str]]]:
-    """Yield each ``safety-tasks`` call of a document's code: the command and its long options.
-
-    ``dataset list/show`` means both.
-    """
-    groups = {name.partition(" ")[0] for name in commands() if " " in name}
-    for line in code_lines(text):
-        for part in re.split(r"&&|\|", line):
-            found = re.search(r"(?:^|\s)safety-tasks ([a-z]+)\b(.*)", part.partition(" #")[0])
-            if found is None:
-                continue
-            options = re.findall(r"--[a-z][a-z-]*", found[2])
-            if found[1] not in groups:
-                yield found[1], options
-                continue
-            words = re.match(r" ([a-z/]+)", found[2])
-            for word in words[1].split("/") if words else []:
-                yield f"{found[1]} {word}", options
-
-
-def make_targets(text: str) -> set[str]:
-    """Return the targets of each ``make`` call in a document's code."""
-    return {
-        target
-        for line in code_lines(text)
-        for target in re.findall(r"(?:^|\s)make ([a-z][a-z-]*)", line.partition(" #")[0])
-    }
-
-
-def cells(text: str) -> list[list[str]]:
-    """Return the rows of a document's tables."""
-    lines = [line for line in text.splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=named)
@@ -185,6 +112,29 @@ def test_every_setting_is_documented() -> None:
             assert rows[name] == (str(value).lower() or "empty"), name
     spans = set(re.findall(r"`([^`\n]+)`", read("docs/configuration.md")))
     assert {*GateProfile.model_fields, *list_profiles(), *list_recipes()} - {"name"} <= spans
+
+
+def ledger_rules() -> set[str]:
+    """Return the rules that the code of ingest names where it refuses a picture or a label."""
+    found = set()
+    for path in (ROOT / "safety_tasks" / "ingest").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name, first = ast.unparse(node.func), node.args[0]
+            refusing = name in ("PictureProblem", "LabelProblem", "refused")
+            if refusing and isinstance(first, ast.Constant):
+                found.add(str(first.value))
+    return found
+
+
+def test_every_rule_of_the_ledger_is_explained() -> None:
+    """Each rule by which a picture or a label is refused stands in the table of deliveries.md."""
+    rows = [row[0] for row in cells(read("docs/deliveries.md")) if len(row) == 3]
+    explained = {rule for row in rows for rule in re.findall(r"`([a-z_]+)`", row)}
+    rules = ledger_rules()
+    assert len(rules) > 20
+    assert rules <= explained
 
 
 def test_the_glossary_holds_every_word() -> None:

@@ -5,11 +5,32 @@ from collections.abc import Callable
 import pytest
 from starlette.testclient import TestClient
 
+from safety_tasks.orchestration.dataset_view import TEXTS
+from safety_tasks.records.dataset import Expectation, ValidationReport
 from safety_tasks.store.local import LocalStore
 
 VERSION = "0123456789abcdef"
 PREFIX = f"dataset/versions/{VERSION}"
 SUITE = "validation/0123456789ab"
+REPORT = ValidationReport(
+    version_id=VERSION,
+    manifest_sha256="0" * 64,
+    suite_sha256="0" * 64,
+    success=False,
+    expectations=(
+        Expectation(name="held", subject="a", success=True, observed="1", reason="why"),
+        Expectation(
+            name="dark_pictures",
+            subject="pictures.brightness",
+            success=False,
+            observed="9 of 10",
+            reason="a lens cap",
+            required="at least 12",
+            worst=("abc cap<script>.jpg 3.0",),
+        ),
+    ),
+    data_docs_key="docs",
+)
 OpenPage = Callable[..., TestClient]
 
 
@@ -18,9 +39,9 @@ def described(local_store: LocalStore) -> LocalStore:
     """Give a store with a version's pages, and what must not be given out."""
     files = {
         "report/index.html": b"<h1>report</h1>",
-        f"{SUITE}/data_docs/index.html": b"<h1>docs</h1>",
+        f"{SUITE}/data_docs/validations/a b/dataset-boxes.html": b"<h1>docs</h1>",
         f"{SUITE}/data_docs/static/style.css": b"h1{}",
-        f"{SUITE}/report.json": b"{}",
+        f"{SUITE}/report.json": REPORT.to_json_bytes(),
         "review/0123456789ab/queue.csv": b"rank",
         "review/0123456789ab/sheet-00.jpg": b"\xff\xd8\xff picture",
         "manifest.parquet": b"rows",
@@ -36,14 +57,36 @@ def test_the_pages_are_listed(described: LocalStore, open_page: OpenPage) -> Non
     page = open_page(lambda: described)
     english = page.get(f"/datasets/{VERSION}/").text
     assert f"Dataset version {VERSION}" in english
-    for path in (
-        "report/index.html",
-        f"{SUITE}/data_docs/index.html",
-        "review/0123456789ab/queue.csv",
-    ):
+    docs = f"{SUITE}/data_docs/validations/a%20b/dataset-boxes.html"
+    for path in ("report/index.html", docs, "review/0123456789ab/queue.csv"):
         assert f'<a href="{path}">' in english
     assert "manifest.parquet" not in english
     assert "데이터셋 보고서" in page.get(f"/datasets/{VERSION}/?lang=ko").text
+
+
+def test_what_failed_comes_first(described: LocalStore, open_page: OpenPage) -> None:
+    """The verdict is on top, the failed expectation before those that held, its worst rows escaped."""
+    text = open_page(lambda: described).get(f"/datasets/{VERSION}/").text
+    assert "FAILED" in text
+    assert "1 of 2 expectations held." in text
+    assert text.index("dark_pictures") < text.index(">held<")
+    assert "cap&lt;script&gt;.jpg" in text
+    assert "<script" not in text
+    korean = open_page(lambda: described).get(f"/datasets/{VERSION}/?lang=ko").text
+    assert "기대 조건 2개 중 1개가 지켜졌습니다." in korean
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    """Whatever is said in one language is said in the other."""
+    assert TEXTS["en"].keys() == TEXTS["ko"].keys()
+
+
+def test_a_verdict_that_cannot_be_read_is_said(described: LocalStore, open_page: OpenPage) -> None:
+    """A report that is no report is an error with its words, not an empty page."""
+    described.put(f"{PREFIX}/{SUITE}/report.json", b"{}")
+    answer = open_page(lambda: described).get(f"/datasets/{VERSION}/")
+    assert answer.status_code == 503
+    assert "expected a ValidationReport" in answer.text
 
 
 @pytest.mark.parametrize(
