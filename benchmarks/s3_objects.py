@@ -10,7 +10,6 @@ connects, is not timed; ours is timed with all its connections.
 import json
 import os
 import random
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from benchmarks.memory import peak_rss_bytes
 from benchmarks.result import LEAST_RUNS, NoResult, Pair, Result, judge
 from safety_tasks.config import StoreSettings
 from safety_tasks.demo.services import Service, answers, free_port
@@ -116,7 +116,7 @@ def _upload(way: str, port: int, number: int, count: int) -> None:
         for key, payload in items:
             client.put_object(Bucket=BUCKET, Key=key, Body=payload)
     seconds = time.perf_counter() - started
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak_mb = peak_rss_bytes() / 2**20
     print(json.dumps({"seconds": seconds, "peak_rss_mb": round(peak_mb, 1)}))
 
 

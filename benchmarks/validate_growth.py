@@ -8,7 +8,6 @@ that process does nothing else, and if its peak memory is above 4 GiB there is n
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from benchmarks.memory import peak_rss_bytes
 from benchmarks.result import LEAST_RUNS, NoResult, Pair, Result, judge
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.config import IngestSettings, load_classes
@@ -168,7 +168,7 @@ def _measure(folder: Path) -> None:
         small, large = (_seconds(store, versions[pictures]) for pictures in (SMALL, LARGE))
         print(f"  pair {number}: {large:.1f} s / {small:.1f} s", file=sys.stderr, flush=True)
         pairs.append({"ours_s": large, "reference_s": small})
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = peak_rss_bytes()
     print(json.dumps({"pairs": pairs, "peak_rss_bytes": peak}))
 
 

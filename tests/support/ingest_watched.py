@@ -8,6 +8,7 @@ import resource
 import sys
 from pathlib import Path
 
+from benchmarks.memory import peak_rss_bytes
 from safety_tasks.config import load_settings
 from safety_tasks.ingest import take_in_batch
 from safety_tasks.records.ledger import LedgerRow
@@ -27,8 +28,6 @@ def main() -> None:
     )
     ledger = get_artifact(store, intake.ledger)
     arrivals = get_artifact(store, intake.arrivals)
-    # Not ru_maxrss of this process: it remembers the size of the one that started it.
-    mine = Path("/proc/self/status").read_text(encoding="ascii").partition("VmHWM:")[2].split()[0]
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     document = {
         "rules": [
@@ -38,7 +37,7 @@ def main() -> None:
         "accepted": [
             row.file for row in decode_rows(arrivals, Arrival, ARRIVAL_SCHEMA, what="arrivals")
         ],
-        "rss_mb": [int(mine) / 1024, children / 1024],
+        "rss_mb": [peak_rss_bytes() / 2**20, children / 1024],
     }
     print(json.dumps(document))
 

@@ -10,6 +10,8 @@ from safety_tasks.config import Settings
 from safety_tasks.errors import ClassMapError
 from safety_tasks.ingest.batch import ingest_batch
 from safety_tasks.ingest.deliver import deliver_folder
+from safety_tasks.ingest.near_duplicates import ALIKE, similarity
+from safety_tasks.ingest.signature_tables import read_signatures
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.picture import Picture
 from safety_tasks.store.local import LocalStore
@@ -97,6 +99,38 @@ def test_a_later_batch_moves_nothing(
     later = [row for name, row in after.items() if row.scene in held and name not in before]
     assert later
     assert {row.split for row in later} == {"reserve"}
+
+
+def test_no_near_copy_crosses_splits(
+    local_store: LocalStore, deliver: Deliver, grow: Grow, make_picture: MakePicture
+) -> None:
+    """Copies under other names, in other scenes and later batches: none is learnt from while its like judges."""
+    first = {f"{n}.png": (make_picture(n, "PNG"), f"{n % 3} .5 .5 .2 .2") for n in range(12)}
+    rows = "".join(f"{n}.png,scene-{n}\n" for n in range(12))
+    deliver(local_store, "b1", first, manifest_csv="file,scene\n" + rows)
+    copies = {
+        f"copy{n}.png": (make_picture(n, "PNG", (128, 96)), f"{n % 3} .5 .5 .2 .2")
+        for n in range(12)
+    }
+    copies |= {f"new{n}.png": (make_picture(50 + n, "PNG"), "0 .5 .5 .2 .2") for n in range(4)}
+    rows = "".join(f"{name},other-{n % 5}\n" for n, name in enumerate(copies))
+    deliver(local_store, "b2", copies, manifest_csv="file,scene\n" + rows)
+    version = grow("b1", "b2")
+    pictures = [p for p in read_manifest(local_store, version) if p.split != "reserve"]
+    assert {p.split for p in pictures} == {"train", "val", "holdout"}
+    table = read_signatures(local_store, version.signatures, [p.sha256 for p in pictures])
+    crossing = [
+        (one, other)
+        for one in range(len(pictures))
+        for other in range(one)
+        if pictures[one].split != pictures[other].split
+    ]
+    likeness = similarity(
+        table.thumbnails[[one for one, _ in crossing]],
+        table.thumbnails[[other for _, other in crossing]],
+    )
+    assert len(crossing) > 20
+    assert likeness.max() < ALIKE
 
 
 def test_versions_of_two_histories_do_not_clash(
