@@ -4,16 +4,14 @@ Rules: what can no longer be read is left out, and why is said; a class number w
 with means nothing, so none is guessed.
 """
 
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-from safety_tasks.config import IngestSettings, work_dir
+from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError, StoreError
-from safety_tasks.ingest.delivery import batch_prefix, read_delivery
+from safety_tasks.ingest.delivery import batch_prefix
 from safety_tasks.ingest.formats.yolo_names import read_yolo_names
-from safety_tasks.ingest.limits import archive_limits, label_limits
+from safety_tasks.ingest.opening import open_delivery
 from safety_tasks.records.batch import BatchInfo
 from safety_tasks.store.base import ObjectStore, read_if_there
 
@@ -44,18 +42,8 @@ def read_delivered_as(
         settings: limits of labels and archives.
         classes: hazard names; the index is the class id.
     """
-    scratch = work_dir() / "ingest"
-    scratch.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix="again-", dir=scratch) as folder:
-            delivery = read_delivery(
-                store,
-                batch_id,
-                classes,
-                Path(folder),
-                label_limits(settings),
-                archive_limits(settings),
-            )
+        with open_delivery(store, batch_id, settings, classes) as delivery:
             names = read_yolo_names(delivery.source) if delivery.format == "yolo" else None
     except (BatchError, StoreError) as problem:
         info = _info(store, batch_id)

@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from safety_tasks.bundle.layout import RELEASES, release_seq_of
 from safety_tasks.errors import DatasetError, ReleaseError
 from safety_tasks.ingest.components import Components
@@ -19,7 +22,7 @@ from safety_tasks.records.dataset import DatasetVersion, HoldoutSignOff
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import ReleaseDocument
 from safety_tasks.store.base import ObjectStore
-from safety_tasks.store.manifests import read_manifest, read_version
+from safety_tasks.store.manifests import read_manifest_table, read_version
 
 _LEARNT: Final = ("train", "val")
 
@@ -108,10 +111,10 @@ def released_scenes(store: ObjectStore) -> dict[str, int]:
         document = ReleaseDocument.from_json_bytes(
             store.get(key).payload, what=key, error=ReleaseError
         )
-        trained_on = read_manifest(store, read_version(store, document.dataset_version))
-        for picture in trained_on:
-            if picture.split in _LEARNT:
-                learnt.setdefault(picture.scene, release_seq)
+        table = read_manifest_table(store, read_version(store, document.dataset_version))
+        learnt_from = pc.is_in(table.column("split"), value_set=pa.array(_LEARNT))
+        for scene in table.column("scene").filter(learnt_from).unique().to_pylist():
+            learnt.setdefault(scene, release_seq)
     return learnt
 
 

@@ -6,25 +6,24 @@ never read twice, and batches can be taken in side by side; a batch over its cei
 unusable is copied to quarantine with its reason.
 """
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
-from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Final
 
 from safety_tasks.class_map import class_map_digest
-from safety_tasks.config import IngestSettings, work_dir
+from safety_tasks.config import IngestSettings
 from safety_tasks.digests import digest_of, sha256_bytes
 from safety_tasks.errors import BatchError
 from safety_tasks.framework_env import usable_cores
 from safety_tasks.ingest.ceilings import check_ceilings
-from safety_tasks.ingest.delivery import READY, Delivery, batch_prefix, read_delivery
+from safety_tasks.ingest.delivery import READY, Delivery, batch_prefix
 from safety_tasks.ingest.judging import Judged, judge_picture
-from safety_tasks.ingest.limits import archive_limits, label_limits, picture_limits
+from safety_tasks.ingest.limits import picture_limits
 from safety_tasks.ingest.listing import listing_digest
+from safety_tasks.ingest.opening import open_delivery
 from safety_tasks.ingest.picture_workers import PictureWorkers
 from safety_tasks.ingest.quarantine import keep_item, list_items, refuse_batch
 from safety_tasks.ingest.signature_tables import encode_signatures
@@ -74,18 +73,8 @@ def take_in_batch(
     found = read_if_there(store, key)
     if found is not None:
         return BatchIntake.from_json_bytes(found.payload, what=key, error=BatchError)
-    scratch = work_dir() / "ingest"
-    scratch.mkdir(parents=True, exist_ok=True)
     try:
-        with tempfile.TemporaryDirectory(prefix="batch-", dir=scratch) as folder:
-            delivery = read_delivery(
-                store,
-                batch_id,
-                classes,
-                Path(folder),
-                label_limits(settings),
-                archive_limits(settings),
-            )
+        with open_delivery(store, batch_id, settings, classes) as delivery:
             taken = Taken(batch_id)
             taken.add_orphans(delivery)
             for done, judged in enumerate(_judged(store, delivery, settings), start=1):

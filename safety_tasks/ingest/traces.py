@@ -22,7 +22,7 @@ from safety_tasks.records.picture import Picture
 from safety_tasks.records.quarantine import QuarantineItem
 from safety_tasks.records.release import ReleaseDocument
 from safety_tasks.store.base import ObjectStore, get_artifact, put_artifact, read_if_there
-from safety_tasks.store.manifests import list_versions, read_manifest, read_version
+from safety_tasks.store.manifests import list_versions, read_manifest_table, read_version
 from safety_tasks.store.tables import SIGNATURE_SCHEMA, decode_table, encode_table
 
 _EXTENSIONS: Final = ("jpg", "png")
@@ -65,9 +65,9 @@ def find_traces(store: ObjectStore, sha256: str, *, size_bytes: int | None) -> T
     """Look for a picture everywhere."""
     rows: dict[str, Picture] = {}
     for version_id in list_versions(store):
-        for picture in read_manifest(store, read_version(store, version_id)):
-            if picture.sha256 == sha256:
-                rows[version_id] = picture
+        table = read_manifest_table(store, read_version(store, version_id))
+        for row in table.filter(pc.equal(table.column("sha256"), sha256)).to_pylist():
+            rows[version_id] = Picture.model_validate(row)
     objects = {f"dataset/objects/{sha256[:2]}/{sha256}.{suffix}" for suffix in _EXTENSIONS}
     objects |= {picture.label_key for picture in rows.values()}
     there = sorted(key for key in objects if store.exists(key))

@@ -7,12 +7,15 @@ all of them at the end.
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from safety_tasks.orchestration.runtime import runtime
 from safety_tasks.store.stage_notes import note_progress, timed
 
 log = logging.getLogger("safety_tasks")
+_LOOKED_AT: Final = (
+    2000  # pictures that the champion looks at in one run: minutes; the next run goes on
+)
 
 
 def find_batches(context: Mapping[str, Any]) -> list[str]:
@@ -136,7 +139,7 @@ def describe(context: Mapping[str, Any], version_id: str) -> dict[str, str]:
     version = read_version(store, version_id)
     with timed(store, context["run_id"], "describe"):
         note = note_progress(store, context["run_id"], "describe", "pictures")
-        review = review_labels(store, version, progress=note)
+        review = review_labels(store, version, most_new=_LOOKED_AT, progress=note)
         report = report_dataset(store, version, review=review)
     log.info("report: %s/%s", store.uri, report.key)
     links = {"report": f"{store.uri}/{report.key}"}
