@@ -40,8 +40,9 @@ _BESIDE: Final = (READY, _INFO, MANIFEST)
 class Delivery:
     """A batch as delivered: its pictures, their labels, and what surrounds them.
 
-    ``orphans`` are files, or pictures that a label names, which belong to nothing: (file, rule, what was seen), the
-    rule ``orphan_label`` or ``unexpected_file``. ``scenes`` and ``cameras`` are those of ``manifest.csv``.
+    ``orphans`` are files, or pictures that a label or a row names, which belong to nothing: (file, rule, what was
+    seen), the rule ``orphan_label``, ``orphan_row`` or ``unexpected_file``. ``scenes`` and ``cameras`` are those of
+    ``manifest.csv``.
     """
 
     info: BatchInfo
@@ -122,7 +123,20 @@ def read_delivery(
         labels,
         places.scenes,
         places.cameras,
-        orphans + unexpected,
+        orphans + unexpected + _orphan_rows(files.pictures, info, places),
+    )
+
+
+def _orphan_rows(
+    pictures: Iterable[str], info: BatchInfo, places: Places
+) -> tuple[tuple[str, str, str], ...]:
+    """Return what is said of pictures that did not come: a name that was mistyped says nothing of its picture."""
+    there = {name for file in pictures for name in (file, file.rpartition("/")[2])}
+    said = {MANIFEST: {*places.scenes, *places.cameras}, _INFO: set(info.cameras)}
+    return tuple(
+        (where, "orphan_row", f"expected a delivered picture, found {name!r}")
+        for where, names in said.items()
+        for name in sorted(names - there)
     )
 
 

@@ -37,7 +37,7 @@ from safety_tasks.store.tables import encode_arrivals, encode_ledger
 
 Progress = Callable[[int, int], None]
 # Raised when a check changes, so that batches are judged by it again.
-CHECKS: Final = 2
+CHECKS: Final = 3
 _INTAKES: Final = "dataset/intakes/"
 _THREADS: Final = 16  # each waits for the store most of the time
 _LARGE_BYTES: Final = 4 * 1024 * 1024

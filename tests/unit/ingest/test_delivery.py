@@ -49,6 +49,20 @@ def test_orphans_are_named(read: Read) -> None:
     assert all("expected" in observed for _, _, observed in found.orphans)
 
 
+def test_rows_of_pictures_that_did_not_come_are_named(read: Read) -> None:
+    """A mistyped name in manifest.csv or batch.json is told; one that fits by path or bare name is not."""
+    manifest = "file,scene\na.jpg,s\nimages/a.jpg,s\nb.jpg,t\n"
+    found = read({**FOLDER, "manifest.csv": manifest}, cameras={"a.jpg": "c1", "A.jpg": "c2"})
+    assert [(where, rule) for where, rule, _ in found.orphans] == [
+        ("manifest.csv", "orphan_row"),
+        ("batch.json", "orphan_row"),
+    ]
+    assert [observed.rpartition(" ")[2] for _, _, observed in found.orphans] == [
+        "'b.jpg'",
+        "'A.jpg'",
+    ]
+
+
 @pytest.mark.parametrize(
     ("info", "manifest", "scene", "camera"),
     [
