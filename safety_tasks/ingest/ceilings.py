@@ -64,5 +64,6 @@ def check_ceilings(
         examples = "; ".join(f"{row.file}: {row.rule}: {row.observed}" for row in lost[:3])
         raise BatchError(
             f"{where}: expected a batch within its ceilings, found {'; '.join(problems)}. "
-            f"For example {examples}. Mend and deliver it anew, or raise the ceiling in pipeline.toml."
+            f"For example {examples}. Mend the items (safety-tasks quarantine show), deliver the batch anew, or raise "
+            "the ceiling in pipeline.toml."
         )
