@@ -7,8 +7,9 @@ alarms may fill only a share of a split, and the rest wait in reserve; nothing w
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Final
 
 from safety_tasks.config import IngestSettings
 from safety_tasks.ingest.scenes import Scenes
@@ -17,6 +18,7 @@ from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
 from safety_tasks.records.picture import Arrival, Box, Picture, Split
 
+BRIDGES: Final = "bridges_splits"
 _SIDES: tuple[Split, ...] = ("train", "val", "holdout", "incident")
 
 
@@ -33,6 +35,8 @@ def place_pictures(
     arrivals: Sequence[Arrival],
     scenes: Scenes,
     settings: IngestSettings,
+    *,
+    barred: frozenset[tuple[str, str]] = frozenset(),
 ) -> Placed:
     """Place arrivals beside the pictures of a dataset.
 
@@ -41,6 +45,7 @@ def place_pictures(
         arrivals: pictures without a place.
         scenes: their scenes.
         settings: split shares and the share of false alarms.
+        barred: known pictures, by batch and file, that are like scenes of two splits, so that no room brings them back.
     """
     side_of = _sides(known)
     scene_of = scenes.of
@@ -52,7 +57,15 @@ def place_pictures(
         if scene not in side_of and all(m.kind is BatchKind.INCIDENT for m in members)
     }
     side_of |= dict.fromkeys(incident, "incident")
+    waiting = [
+        p
+        for p in known
+        if p.split == "reserve"
+        and p.kind is BatchKind.FALSE_ALARM
+        and (p.batch_id, p.file) not in barred
+    ]
     counted = [(p.scene, p.boxes) for p in known if p.split in ("train", "val", "holdout")]
+    counted += [(p.scene, p.boxes) for p in waiting if p.scene not in side_of]
     counted += [
         (scene_of[a.sha256], a.boxes) for a in arrivals if scene_of[a.sha256] not in incident
     ]
@@ -70,13 +83,14 @@ def place_pictures(
         frozen = founded and side_of.get(scene) == "holdout"
         split, rule = _place(arrival, split_of[scene], frozen=frozen)
         if arrival.sha256 in scenes.bridging and split != "reserve":
-            split, rule = "reserve", "bridges_splits"
+            split, rule = "reserve", BRIDGES
         if rule:
             rows.append(_reserved(arrival, rule, f"scene {scene} is in the {split_of[scene]}"))
         added.append(Picture(**dict(arrival) | {"scene": scene, "split": split}))
     limited: tuple[Split, ...] = ("train", "val") if founded else ("train", "val", "holdout")
+    may_move = {p.sha256 for p in waiting} | {p.sha256 for p in added if p.split != "reserve"}
     pictures, more = _keep_quota(
-        [*known, *added], split_of, limited, settings.max_false_alarm_share
+        [*known, *added], split_of, limited, settings.max_false_alarm_share, may_move
     )
     arrived = {arrival.sha256 for arrival in arrivals}
     rows += [
@@ -103,6 +117,7 @@ def _keep_quota(
     split_of: Mapping[str, Split],
     limited: Sequence[Split],
     share: float,
+    may_move: Set[str],
 ) -> tuple[list[Picture], list[tuple[Picture, Split]]]:
     """Keep false alarms within their share of some splits; return all pictures, and those in reserve for it."""
     kept: list[Picture] = []
@@ -111,7 +126,8 @@ def _keep_quota(
     others: Counter[Split] = Counter()
     for picture in pictures:
         side = split_of.get(picture.scene, picture.split)
-        if picture.kind is BatchKind.FALSE_ALARM and side in alarms:
+        placed = picture.split != "reserve" or picture.sha256 in may_move
+        if picture.kind is BatchKind.FALSE_ALARM and side in alarms and placed:
             alarms[side].append(picture)
         else:
             others[picture.split] += 1

@@ -13,7 +13,7 @@ from safety_tasks.config import IngestSettings
 from safety_tasks.digests import digest_of, sha256_bytes
 from safety_tasks.errors import BatchError, DatasetError
 from safety_tasks.ingest.arrivals import sort_arrivals
-from safety_tasks.ingest.placing import place_pictures
+from safety_tasks.ingest.placing import BRIDGES, place_pictures
 from safety_tasks.ingest.scenes import Joined, find_scenes
 from safety_tasks.ingest.signature_tables import read_signatures
 from safety_tasks.records.base import Artifact, Record
@@ -83,7 +83,8 @@ def merge_batches(
     parts = _signatures_of(base.version)
     old = read_signatures(store, parts, [picture.sha256 for picture in arrived.known])
     scenes = find_scenes(arrived.added, new, arrived.known, old)
-    placed = place_pictures(arrived.known, arrived.added, scenes, settings)
+    barred = frozenset((r.batch_id, r.file) for r in base.ledger if r.rule == BRIDGES)
+    placed = place_pictures(arrived.known, arrived.added, scenes, settings, barred=barred)
     rows = [*base.ledger, *arrived.rows, *(_joined(each) for each in scenes.joined), *placed.rows]
     infos = [intake.info for intake in coming]
     parent = base.version

@@ -144,3 +144,29 @@ def test_no_scene_is_learnt_from_and_judged_by(batches: list[list[tuple[int, str
         kept = {scene: side for scene, side in before.items() if scene in after}
         assert all(after[scene] == side for scene, side in kept.items())
         before = after
+
+
+def test_a_false_alarm_that_bridges_splits_never_fills_a_quota() -> None:
+    """Room for false alarms brings back those that wait for room, not those that are like two splits: now or later."""
+    row = arrival("a", scene="sv", kind="false_alarm", boxes=())
+    known = [picture(f"v{n}", "sv", "val") for n in range(9)] + HELD
+    first = place(known, [row], bridging=[row], max_false_alarm_share=0.5)
+    assert splits(first)["a"] == "reserve"
+    assert [each.rule for each in first.rows] == ["bridges_splits"]
+    again = place_pictures(
+        first.pictures,
+        [],
+        Scenes({}, (), frozenset()),
+        IngestSettings(max_false_alarm_share=0.5),
+        barred=frozenset({(row.batch_id, row.file)}),
+    )
+    assert splits(again)["a"] == "reserve"
+
+
+def test_a_scene_of_false_alarms_alone_waits_for_room_too() -> None:
+    """A scene that is all in reserve for the quota is used once there is room."""
+    alarms = [arrival(f"f{n}", scene="new", kind="false_alarm", boxes=()) for n in range(2)]
+    first = place(HELD, alarms, max_false_alarm_share=0.0)
+    assert {splits(first)[a.file[7:-4]] for a in alarms} == {"reserve"}
+    second = place(first.pictures, [], max_false_alarm_share=0.9)
+    assert {splits(second)[a.file[7:-4]] for a in alarms} <= {"train", "val"}
