@@ -6,13 +6,14 @@ person says that a whole folder holds no hazard, the empty labels are written fo
 """
 
 from collections.abc import Callable, Iterator
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pydantic import ValidationError
 
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.delivery import PICTURES, READY, batch_prefix
 from safety_tasks.ingest.formats.archives import is_archive
+from safety_tasks.ingest.formats.label_files import YOLO, label_beside, pair
 from safety_tasks.records.batch import WITHOUT_HAZARD, BatchInfo, BatchKind
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.bulk import put_all
@@ -117,22 +118,20 @@ def _files(source: Path) -> dict[str, Path]:
 
 
 def _empty_labels(files: dict[str, Path]) -> dict[str, bytes]:
-    """Return an empty YOLO label for each picture of a folder that has no labels at all.
+    """Return an empty YOLO label for each picture of a folder that has none.
 
     Raises:
-        BatchError: the folder has labels or pictures outside images/, so what is meant is not plain.
+        BatchError: the folder has pictures outside images/, so where their labels belong is not plain.
     """
     pictures = [name for name in files if name.lower().endswith(PICTURES)]
     made = {}
-    for name in pictures:
-        parts = list(PurePosixPath(name).parts)
-        if "images" not in parts[:-1]:
+    for name, there in pair(pictures, files, *YOLO).items():
+        label = label_beside(name, *YOLO)
+        if label is None:
             raise BatchError(
                 f"{name}: expected the pictures of a folder without hazards under images/, found one outside. "
                 "Move them there."
             )
-        parts[len(parts) - 2 - parts[-2::-1].index("images")] = "labels"
-        label = str(PurePosixPath(*parts).with_suffix(".txt"))
-        if label not in files:
+        if there is None:
             made[label] = b""
     return made

@@ -12,6 +12,9 @@ from typing import Final
 from safety_tasks.ingest.formats.labels import LabelLimits, LabelProblem, ParsedLabel
 from safety_tasks.ingest.formats.sources import Source
 
+# Folder of pictures, folder of labels beside it, and the labels' suffix.
+YOLO: Final = (("images", "labels"), ".txt")
+VOC: Final = (("JPEGImages", "Annotations"), ".xml")
 _LARGEST_KEPT: Final = 4 * 1024 * 1024
 Parse = Callable[[bytes, int, int], ParsedLabel | LabelProblem]
 
@@ -83,12 +86,20 @@ def pair(
     there = set(labels)
     pairs: dict[str, str | None] = {}
     for picture in pictures:
-        path = PurePosixPath(picture)
-        candidates = [path.with_suffix(suffix)]
-        parts = list(path.parts)
-        at = max((n for n, part in enumerate(parts[:-1]) if part == folders[0]), default=None)
-        if at is not None:
-            parts[at] = folders[1]
-            candidates.insert(0, PurePosixPath(*parts).with_suffix(suffix))
-        pairs[picture] = next((str(each) for each in candidates if str(each) in there), None)
+        candidates = (
+            label_beside(picture, folders, suffix),
+            str(PurePosixPath(picture).with_suffix(suffix)),
+        )
+        pairs[picture] = next((each for each in candidates if each in there), None)
     return pairs
+
+
+def label_beside(picture: str, folders: tuple[str, str], suffix: str) -> str | None:
+    """Return where a picture's label belongs: under the folder of labels beside its own; None if it is in none."""
+    path = PurePosixPath(picture)
+    parts = list(path.parts)
+    at = max((n for n, part in enumerate(parts[:-1]) if part == folders[0]), default=None)
+    if at is None:
+        return None
+    parts[at] = folders[1]
+    return str(PurePosixPath(*parts).with_suffix(suffix))

@@ -3,7 +3,7 @@
 from safety_tasks.ingest.formats.class_names import ClassNames
 from safety_tasks.ingest.formats.coco import CocoLabels
 from safety_tasks.ingest.formats.detecting import Sorted
-from safety_tasks.ingest.formats.label_files import PairedLabels, pair
+from safety_tasks.ingest.formats.label_files import VOC, YOLO, PairedLabels, pair
 from safety_tasks.ingest.formats.labels import (
     LabelLimits,
     LabelProblem,
@@ -47,13 +47,13 @@ def open_labels(
         names = read_yolo_names(source) or {}
         if names_needed:
             classes.require_some(names.values(), what=source.what)
-        folders, suffix = ("images", "labels"), ".txt"
+        folders, suffix = YOLO
 
         def parse(payload: bytes, width_px: int, height_px: int) -> ParsedLabel | LabelProblem:
             return parse_yolo(payload, names, classes, limits)
 
     else:
-        folders, suffix = ("JPEGImages", "Annotations"), ".xml"
+        folders, suffix = VOC
 
         def parse(payload: bytes, width_px: int, height_px: int) -> ParsedLabel | LabelProblem:
             return parse_voc(payload, (width_px, height_px), classes, limits)

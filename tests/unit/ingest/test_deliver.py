@@ -121,5 +121,17 @@ def test_a_folder_without_hazards_gets_its_empty_labels(
     assert local_store.exists("incoming/own/labels/2.txt") is harmless
 
 
+def test_no_empty_label_hides_one_right_beside_its_picture(
+    local_store: LocalStore, tmp_path: Path
+) -> None:
+    """A label beside the picture itself is its label, so none is made up that would come before it."""
+    folder = _folder(tmp_path)
+    (folder / "images" / "2.png").write_bytes(b"picture")
+    (folder / "images" / "2.txt").write_text("0 .5 .5 .2 .2")
+    deliver_folder(local_store, folder, "own", kind=BatchKind.BACKGROUND)
+    assert not local_store.exists("incoming/own/labels/2.txt")
+    assert local_store.exists("incoming/own/images/2.txt")
+
+
 def _info(store: LocalStore, name: str) -> bytes:
     return store.get(f"incoming/{name}/batch.json").payload
