@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from safety_tasks.dataset.results import SceneLine
-from safety_tasks.digests import digest_of
 from safety_tasks.records.dataset import SplitSummary, Support
 from safety_tasks.records.picture import SPLITS, Split
+from safety_tasks.store.manifests import holdout_digest
 
 Indices = npt.NDArray[np.int64]
 _compute: Final[Any] = pc  # its functions are made at import, unseen by the type checker
@@ -98,8 +98,7 @@ def digest_of_holdout(table: pa.Table) -> str:
     mine = table.select(["sha256", "label_sha256", "scene"]).filter(
         _compute.equal(table.column("split"), "holdout")
     )
-    rows = sorted(zip(*(column.to_pylist() for column in mine.columns), strict=True))
-    return digest_of([list(row) for row in rows])
+    return holdout_digest(zip(*(column.to_pylist() for column in mine.columns), strict=True))
 
 
 def boxes_of(table: pa.Table) -> tuple[Indices, Indices]:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from safety_tasks.config import IngestSettings
 from safety_tasks.ingest.ceilings import check_ceilings
+from safety_tasks.ingest.rows import picture_row
 from safety_tasks.records.batch import BatchIntake
-from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.records.ledger import LedgerAction, LedgerRow
 from safety_tasks.records.picture import Arrival, Picture
 from safety_tasks.store.base import ObjectStore, get_artifact
 from safety_tasks.store.tables import ARRIVAL_SCHEMA, LEDGER_SCHEMA, decode_rows
@@ -78,29 +79,18 @@ def _add(
         return None
     came = f"the same bytes came as {there.file} of batch {there.batch_id}"
     if there.label_sha256 == arrival.label_sha256:
-        return _row(arrival, "duplicate_picture", came, LedgerAction.DROPPED)
+        return picture_row(arrival, "duplicate_picture", came, LedgerAction.DROPPED)
     if not replaces:
         observed = (
             f"{came}; the first label stands: say replaces_labels in batch.json if it is mended"
         )
-        return _row(arrival, "conflicting_labels", observed, LedgerAction.DROPPED)
+        return picture_row(arrival, "conflicting_labels", observed, LedgerAction.DROPPED)
     mended = {"boxes": arrival.boxes, "label_sha256": arrival.label_sha256}
     if isinstance(there, Picture):
         if there.split == "holdout":
             observed = f"{came}, and it is in the holdout: a frozen label is not replaced"
-            return _row(arrival, "holdout_is_frozen", observed, LedgerAction.DROPPED)
+            return picture_row(arrival, "holdout_is_frozen", observed, LedgerAction.DROPPED)
         known[arrival.sha256] = there.model_copy(update=mended)
     else:
         added[arrival.sha256] = there.model_copy(update=mended)
-    return _row(arrival, "label_replaced", came, LedgerAction.CHANGED)
-
-
-def _row(arrival: Arrival, rule: str, observed: str, action: LedgerAction) -> LedgerRow:
-    return LedgerRow(
-        batch_id=arrival.batch_id,
-        file=arrival.file,
-        kind=LedgerKind.PICTURE,
-        rule=rule,
-        observed=observed,
-        action=action,
-    )
+    return picture_row(arrival, "label_replaced", came, LedgerAction.CHANGED)

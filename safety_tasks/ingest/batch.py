@@ -1,7 +1,6 @@
 """The verb ``ingest_batch``: a delivered batch becomes a new dataset version, in one step.
 
-Rules: it is ``take_in_batch`` and then ``merge_batches``; a batch that the base holds changes nothing, and one that
-was changed after it was taken in is refused, since a delivery is closed by its marker.
+Rules: it is ``take_in_batch`` and then ``merge_batches``; a batch that the base holds changes nothing.
 """
 
 from collections.abc import Callable

@@ -17,7 +17,7 @@ from safety_tasks.errors import DatasetError, ReleaseError
 from safety_tasks.ingest.components import Components
 from safety_tasks.ingest.near_duplicates import near_duplicate_links
 from safety_tasks.ingest.signature_tables import read_signatures
-from safety_tasks.ingest.versions import load_base, summarise, write_version
+from safety_tasks.ingest.versions import load_base, rewrite_version, summarise
 from safety_tasks.records.dataset import DatasetVersion, HoldoutSignOff
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import ReleaseDocument
@@ -82,18 +82,7 @@ def extend_holdout(
         before=summarise(base.pictures, "holdout", version.classes),
         after=summarise(pictures, "holdout", version.classes),
     )
-    grown = write_version(
-        store,
-        version,
-        pictures,
-        base.ledger,
-        classes=version.classes,
-        batches=version.batches,
-        synthetic=version.synthetic,
-        backgrounds_declared=version.backgrounds_declared,
-        signatures=version.signatures,
-        sign_off=sign_off,
-    )
+    grown = rewrite_version(store, base, pictures, sign_off=sign_off)
     return grown, sign_off
 
 

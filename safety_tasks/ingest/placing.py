@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from safety_tasks.config import IngestSettings
+from safety_tasks.ingest.rows import picture_row
 from safety_tasks.ingest.scenes import Scenes
 from safety_tasks.ingest.splits import BACKGROUND, assign_splits
 from safety_tasks.records.batch import BatchKind
-from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.records.ledger import LedgerAction, LedgerRow
 from safety_tasks.records.picture import Arrival, Box, Picture, Split
 
 BRIDGES: Final = "bridges_splits"
@@ -85,7 +86,8 @@ def place_pictures(
         if arrival.sha256 in scenes.bridging and split != "reserve":
             split, rule = "reserve", BRIDGES
         if rule:
-            rows.append(_reserved(arrival, rule, f"scene {scene} is in the {split_of[scene]}"))
+            observed = f"scene {scene} is in the {split_of[scene]}"
+            rows.append(picture_row(arrival, rule, observed, LedgerAction.RESERVED))
         added.append(Picture(**dict(arrival) | {"scene": scene, "split": split}))
     limited: tuple[Split, ...] = ("train", "val") if founded else ("train", "val", "holdout")
     may_move = {p.sha256 for p in waiting} | {p.sha256 for p in added if p.split != "reserve"}
@@ -94,7 +96,12 @@ def place_pictures(
     )
     arrived = {arrival.sha256 for arrival in arrivals}
     rows += [
-        _reserved(p, "false_alarm_quota", f"over {settings.max_false_alarm_share:.0%} of {split}")
+        picture_row(
+            p,
+            "false_alarm_quota",
+            f"over {settings.max_false_alarm_share:.0%} of {split}",
+            LedgerAction.RESERVED,
+        )
         for p, split in more
         if p.sha256 in arrived
     ]
@@ -170,14 +177,3 @@ def _count(entries: Sequence[tuple[str, tuple[Box, ...]]]) -> dict[str, Counter[
         if not boxes:
             counter[BACKGROUND] += 1
     return counts
-
-
-def _reserved(arrival: Arrival, rule: str, observed: str) -> LedgerRow:
-    return LedgerRow(
-        batch_id=arrival.batch_id,
-        file=arrival.file,
-        kind=LedgerKind.PICTURE,
-        rule=rule,
-        observed=observed,
-        action=LedgerAction.RESERVED,
-    )

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from safety_tasks.errors import DatasetError
+from safety_tasks.ingest.rows import picture_row
 from safety_tasks.ingest.traces import Traces, delete_bytes, find_traces, forget_signature
-from safety_tasks.ingest.versions import load_base, summarise, write_version
+from safety_tasks.ingest.versions import load_base, rewrite_version, summarise
 from safety_tasks.records.dataset import DatasetVersion, HoldoutSignOff, PurgeReport, Tombstone
-from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.records.ledger import LedgerAction
 from safety_tasks.records.picture import Picture
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.manifests import read_tombstone, tombstone_key
@@ -81,24 +82,14 @@ def _without(
     if gone is None:
         return None
     pictures = [picture for picture in base.pictures if picture is not gone]
-    row = LedgerRow(
-        batch_id=gone.batch_id,
-        file=gone.file,
-        kind=LedgerKind.PICTURE,
-        rule="purged_picture",
-        observed=f"{gone.sha256[:12]} purged by {grave.purged_by}: {grave.why}",
-        action=LedgerAction.PURGED,
-    )
+    observed = f"{gone.sha256[:12]} purged by {grave.purged_by}: {grave.why}"
+    row = picture_row(gone, "purged_picture", observed, LedgerAction.PURGED)
     signatures, old = forget_signature(store, current.signatures, gone.sha256)
-    version = write_version(
+    version = rewrite_version(
         store,
-        current,
+        base,
         pictures,
-        [*base.ledger, row],
-        classes=current.classes,
-        batches=current.batches,
-        synthetic=current.synthetic,
-        backgrounds_declared=current.backgrounds_declared,
+        ledger=[*base.ledger, row],
         signatures=signatures,
         sign_off=_sign_off(current, base.pictures, pictures, grave)
         if gone.split == "holdout"

@@ -10,19 +10,26 @@ from dataclasses import dataclass
 
 from safety_tasks.class_map import class_map_digest, require_extends, require_same
 from safety_tasks.config import IngestSettings
-from safety_tasks.digests import digest_of, sha256_bytes
+from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import BatchError, DatasetError
 from safety_tasks.ingest.arrivals import sort_arrivals
 from safety_tasks.ingest.placing import BRIDGES, place_pictures
+from safety_tasks.ingest.rows import picture_row
 from safety_tasks.ingest.scenes import Joined, find_scenes
 from safety_tasks.ingest.signature_tables import read_signatures
 from safety_tasks.records.base import Artifact, Record
 from safety_tasks.records.batch import BatchIntake
 from safety_tasks.records.dataset import DatasetVersion, Holdout, SplitSummary, Support
-from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.records.ledger import LedgerAction, LedgerRow
 from safety_tasks.records.picture import SPLITS, Picture, Split
 from safety_tasks.store.base import ObjectStore, put_artifact
-from safety_tasks.store.manifests import read_ledger, read_manifest, read_version, version_id_of
+from safety_tasks.store.manifests import (
+    holdout_digest,
+    read_ledger,
+    read_manifest,
+    read_version,
+    version_id_of,
+)
 from safety_tasks.store.tables import encode_ledger, encode_manifest
 
 
@@ -123,7 +130,9 @@ def write_version(
     """
     if not pictures:
         raise BatchError("expected at least one usable picture, found none. See quarantine/.")
-    holdout_sha256 = digest_of_holdout(pictures)
+    holdout_sha256 = holdout_digest(
+        (p.sha256, p.label_sha256, p.scene) for p in pictures if p.split == "holdout"
+    )
     grown = parent is not None and parent.splits["holdout"].pictures > 0
     if (
         grown
@@ -171,10 +180,36 @@ def write_version(
     return version
 
 
-def digest_of_holdout(pictures: Sequence[Picture]) -> str:
-    """Return a digest over the holdout's pictures, labels and scenes."""
-    rows = sorted((p.sha256, p.label_sha256, p.scene) for p in pictures if p.split == "holdout")
-    return digest_of([list(row) for row in rows])
+def rewrite_version(
+    store: ObjectStore,
+    base: Base,
+    pictures: Sequence[Picture],
+    *,
+    ledger: Sequence[LedgerRow] | None = None,
+    signatures: tuple[Artifact, ...] | None = None,
+    sign_off: Record | None = None,
+) -> DatasetVersion:
+    """Write a version of the same batches with other rows; what is not given stays as it is in the base.
+
+    Raises:
+        BatchError: there is no picture.
+        DatasetError: there is no base, or the holdout would change without a sign-off.
+    """
+    version = base.version
+    if version is None:
+        raise DatasetError("expected a version to build on, found none. Ingest a batch first.")
+    return write_version(
+        store,
+        version,
+        pictures,
+        base.ledger if ledger is None else ledger,
+        classes=version.classes,
+        batches=version.batches,
+        synthetic=version.synthetic,
+        backgrounds_declared=version.backgrounds_declared,
+        signatures=version.signatures if signatures is None else signatures,
+        sign_off=sign_off,
+    )
 
 
 def summarise(pictures: Sequence[Picture], split: Split, classes: tuple[str, ...]) -> SplitSummary:
@@ -205,11 +240,5 @@ def _artifact(name: str, payload: bytes) -> Artifact:
 
 
 def _joined(each: Joined) -> LedgerRow:
-    return LedgerRow(
-        batch_id=each.arrival.batch_id,
-        file=each.arrival.file,
-        kind=LedgerKind.PICTURE,
-        rule="scene_joined",
-        observed=f"delivered as scene {each.named}, a near-duplicate joins it to {each.scene}",
-        action=LedgerAction.CHANGED,
-    )
+    observed = f"delivered as scene {each.named}, a near-duplicate joins it to {each.scene}"
+    return picture_row(each.arrival, "scene_joined", observed, LedgerAction.CHANGED)

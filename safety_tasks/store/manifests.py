@@ -51,6 +51,15 @@ def version_id_of(facts: dict[str, Any]) -> str:
     return digest_of(content)[:16]
 
 
+def holdout_digest(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Return the digest that a version signs its holdout by.
+
+    Args:
+        rows: digest, label digest and scene of each of its pictures, in any order.
+    """
+    return digest_of([list(row) for row in sorted(rows)])
+
+
 def read_version(store: ObjectStore, version_id: str) -> DatasetVersion:
     """Read a version's record.
 
