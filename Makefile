@@ -1,14 +1,16 @@
-.PHONY: help setup system demo up down test test-all lint check bench lock clean
+.PHONY: help setup system demo up down test test-all lint check bench lock sagemaker-wheels clean
 .DEFAULT_GOAL := help
 PYTHON := $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 PY := $(VENV)/bin/python
 UV := $(VENV)/bin/uv
 STAMP := $(VENV)/.installed
+SAGEMAKER := .venv-sagemaker
+SAGEMAKER_STAMP := $(SAGEMAKER)/.installed
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 
 help: ## list the commands
-	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 system:
 	@PYTHON="$(PYTHON)" sh requirements/system.sh
@@ -18,6 +20,14 @@ $(STAMP): constraints.txt pyproject.toml | system
 	test -x $(UV) || $(PY) -m pip install --quiet --disable-pip-version-check uv
 	$(UV) pip sync --quiet --python $(PY) --require-hashes constraints.txt
 	$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
+	touch $@
+
+# SageMaker's own toolkits, as in its containers; whatever else they import is the project's.
+$(SAGEMAKER_STAMP): requirements/sagemaker.txt $(STAMP)
+	test -x $(SAGEMAKER)/bin/python || $(PYTHON) -m venv --without-pip $(SAGEMAKER)
+	$(UV) pip sync --quiet --python $(SAGEMAKER)/bin/python --require-hashes requirements/sagemaker.txt
+	$(PY) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	  > $(SAGEMAKER)/lib/python3.11/site-packages/project.pth
 	touch $@
 
 setup: system $(STAMP) ## make .venv with everything pinned and hashed
@@ -31,7 +41,7 @@ up: setup ## start Airflow and S3 on this machine and leave them running: [RECIP
 down: setup ## stop what `make up` started
 	@$(PY) -m safety_tasks.demo down
 
-test: setup ## the test suite, each repeated fault once
+test: setup $(SAGEMAKER_STAMP) ## the test suite, each repeated fault once
 	$(PYTEST)
 
 test-all: test ## the suite, then the repeated faults in full counts
@@ -43,7 +53,7 @@ lint: setup ## ruff, mypy strict, import layers
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-logo
 
-check: lint ## lint and quick unit tests, under a minute
+check: lint $(SAGEMAKER_STAMP) ## lint and quick unit tests, under a minute
 	$(PYTEST) tests/unit -m "not slow"
 
 bench: setup ## measure side by side: [ONLY=name]
@@ -52,6 +62,16 @@ bench: setup ## measure side by side: [ONLY=name]
 lock: setup ## pin requirements/*.in again, with hashes
 	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/dev.in -o constraints.txt
 	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/edge.in -o requirements/edge.txt
+	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/sagemaker.in -o requirements/sagemaker.txt
+
+WHEELS ?= var/sagemaker-wheels
+sagemaker-wheels: setup ## the wheels that a SageMaker job installs without a network: [WHEELS=folder]
+	mkdir -p "$(WHEELS)" && rm -f "$(WHEELS)"/*.whl
+	$(PY) -m safety_tasks.cloud.wheels requirements/sagemaker-job.in constraints.txt > "$(WHEELS).txt"
+	$(PY) -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: \
+	  --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none --platform manylinux2014_x86_64 \
+	  --platform manylinux_2_17_x86_64 --platform manylinux_2_27_x86_64 --platform manylinux_2_28_x86_64 \
+	  --dest "$(WHEELS)" --requirement "$(WHEELS).txt"
 
 clean: ## stop the stack and remove state and caches (keeps .venv and var/bench)
 	@if [ -x $(PY) ] && [ -f var/up/stack.json ]; then $(PY) -m safety_tasks.demo down; fi

@@ -17,7 +17,9 @@ from benchmarks import (
     near_duplicates,
     reingest,
     s3_objects,
+    train_speed,
     validate_growth,
+    warm_start,
 )
 from benchmarks.result import NoResult, Result, write
 from safety_tasks.errors import SafetyTasksError
@@ -33,6 +35,8 @@ BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {
         near_duplicates,
         validate_growth,
         s3_objects,
+        train_speed,
+        warm_start,
     )
 }
 

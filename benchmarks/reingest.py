@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.result import LEAST_RUNS, Pair, Result, judge
-from safety_tasks.config import IngestSettings, load_classes
+from safety_tasks.config import load_classes
 from safety_tasks.demo.scenes import write_batch
 from safety_tasks.ingest import deliver_folder, ingest_batch
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.local import LocalStore
 
 NAME: Final = "reingest"

@@ -1,7 +1,8 @@
 """What a benchmark leaves: one JSON document and one picture.
 
 Rules: a ratio is ours ÷ reference in the same run, lower is better; fewer than five paired measurements are no
-result; the machine and the commit stand beside the numbers; a result that misses its bar is written all the same.
+result, unless a benchmark of long runs says that fewer are enough; the machine and the commit stand beside the
+numbers; a result that misses its bar is written all the same.
 """
 
 import json
@@ -59,6 +60,7 @@ def judge(
     pairs: Sequence[Pair],
     bar: float,
     extra: Mapping[str, float | str] | None = None,
+    least_runs: int = LEAST_RUNS,
 ) -> Result:
     """Turn paired measurements into a result: the median ratio against the bar.
 
@@ -68,12 +70,13 @@ def judge(
         pairs: the measurements.
         bar: what the median may at most be.
         extra: what else was measured, named with its unit; it is not judged.
+        least_runs: how many pairs there must be; fewer than five only where one takes very long.
 
     Raises:
-        NoResult: there are fewer than five pairs.
+        NoResult: there are fewer pairs.
     """
-    if len(pairs) < LEAST_RUNS:
-        raise NoResult(f"{name}: expected at least {LEAST_RUNS} paired runs, found {len(pairs)}.")
+    if len(pairs) < least_runs:
+        raise NoResult(f"{name}: expected at least {least_runs} paired runs, found {len(pairs)}.")
     ordered = sorted(pair.ratio for pair in pairs)
     middle = len(ordered) // 2
     ratio = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
@@ -124,7 +127,7 @@ def write(result: Result, folder: Path = RESULTS) -> Path:
 
 def machine() -> str:
     """Return processor, cores and Python, as they matter to the numbers."""
-    from safety_tasks.benchmark.latency import machine_name
+    from safety_tasks.framework_env import machine_name
 
     return f"{machine_name()}, {usable_cores()} cores, Python {platform.python_version()}"
 

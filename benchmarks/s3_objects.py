@@ -20,9 +20,9 @@ from typing import Final
 
 from benchmarks.memory import peak_rss_bytes
 from benchmarks.result import LEAST_RUNS, NoResult, Pair, Result, judge
-from safety_tasks.config import StoreSettings
 from safety_tasks.demo.services import Service, answers, free_port
 from safety_tasks.demo.stack import BUCKET, CHECKOUT, MiniStack
+from safety_tasks.settings import StoreSettings
 
 NAME: Final = "s3_objects"
 BAR: Final = 0.15

@@ -7,13 +7,15 @@ return what is finished, so asking again trains nothing; a cut training is begun
 from dataclasses import dataclass
 from pathlib import Path
 
-from safety_tasks.config import IngestSettings, TrainSettings, load_classes
+from safety_tasks.config import load_classes
 from safety_tasks.demo.scenes import write_batch
 from safety_tasks.export import export_candidate
 from safety_tasks.ingest import deliver_folder, ingest_batch
 from safety_tasks.ingest.delivery import READY, batch_prefix
 from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.model import ExportedModel, Recipe
+from safety_tasks.records.model import ExportedModel
+from safety_tasks.records.recipe import Recipe
+from safety_tasks.settings import IngestSettings, TrainSettings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train import train_candidate
 from safety_tasks.validate import validate_dataset

@@ -21,10 +21,11 @@ import pyarrow as pa
 from benchmarks.memory import peak_rss_bytes
 from benchmarks.result import LEAST_RUNS, NoResult, Pair, Result, judge
 from safety_tasks.class_map import class_map_digest
-from safety_tasks.config import IngestSettings, load_classes
+from safety_tasks.config import load_classes
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.picture import SPLITS
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import version_id_of

@@ -2,7 +2,8 @@
 
 1. **plan**: dataset version, recipe, gate profile and channel are resolved; a weekly run without news is skipped.
 2. **check_dataset**: the version's validation result, proved by digest; validated now only if there is none.
-3. **train** → **export** → **benchmark**: candidate and champion are measured on the same holdout.
+3. **train**: in the worker, or as a paid SageMaker job that is waited for without one; ending the task stops the job.
+   **export** → **benchmark**: candidate and champion are measured on the same holdout.
 4. **judge**: the gate's report, kept whatever the verdict.
 5. **enforce**: red unless the verdict is PASS, with every reason. FAIL and INCONCLUSIVE publish nothing.
 6. **publish**: the release, to the chosen channel.
@@ -19,6 +20,7 @@ from safety_tasks.config import load_settings
 from safety_tasks.orchestration.assets import CHANNEL, GATE_REPORT, retrain_schedule
 from safety_tasks.orchestration.forms import retrain_form
 from safety_tasks.orchestration.retries import task_defaults
+from safety_tasks.orchestration.training import TrainOperator
 
 HEAVY = {"queue": "training", "pool": "training"}
 
@@ -37,14 +39,6 @@ def check_dataset(plan: dict[str, Any]) -> dict[str, Any]:
     from safety_tasks.orchestration import stages
 
     return stages.check_dataset(get_current_context(), plan)
-
-
-@task(**HEAVY, execution_timeout=timedelta(hours=24))
-def train(plan: dict[str, Any], validation: dict[str, Any]) -> dict[str, Any]:
-    """Train the candidate."""
-    from safety_tasks.orchestration import stages
-
-    return stages.train(get_current_context(), plan, validation)
 
 
 @task(**HEAVY, execution_timeout=timedelta(hours=1))
@@ -108,7 +102,14 @@ def publish(plan: dict[str, Any], ref: dict[str, Any], exported: dict[str, Any])
 def retrain_detector() -> None:
     """Wire the steps."""
     planned = plan()
-    exported = export(train(planned, check_dataset(planned)))
+    train = TrainOperator(
+        task_id="train",
+        plan=planned,
+        validation=check_dataset(planned),
+        execution_timeout=timedelta(hours=24),
+        **HEAVY,
+    )
+    exported = export(train.output)
     ref = judge(planned, exported, benchmark(exported))
     chain(enforce(ref), publish(planned, ref, exported))
 

@@ -10,95 +10,18 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ConfigError
+from safety_tasks.settings import Settings
 
 PREFIX: Final = "SAFETY_TASKS_"
 _PACKAGE = Path(__file__).resolve().parent
 _CLASS: Final = re.compile(r"^[a-z0-9_]+$")
 Model = TypeVar("Model", bound=BaseModel)
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class StoreSettings(_Section):
-    """Where objects are kept."""
-
-    uri: str = "s3://safety-models"
-    endpoint_url: str = ""
-    region: str = "us-east-1"
-
-
-class IngestSettings(_Section):
-    """What a delivery may look like, how much of it may be unusable, and how it is split."""
-
-    max_label_bytes: int = Field(65536, gt=0)
-    max_boxes_per_picture: int = Field(500, gt=0)
-    max_box_share: float = Field(0.9, gt=0, le=1)
-    max_picture_pixels: int = Field(50_000_000, gt=0)
-    max_picture_bytes: int = Field(33_554_432, gt=0)
-    decode_memory_bytes: int = Field(805_306_368, ge=134_217_728)
-    decode_cpu_s: float = Field(20.0, gt=0)
-    max_archive_members: int = Field(100_000, gt=0)
-    max_archive_member_bytes: int = Field(134_217_728, gt=0)
-    max_archive_bytes: int = Field(21_474_836_480, gt=0)
-    max_archive_ratio: float = Field(200.0, ge=1)
-    stuck_after_h: float = Field(24.0, gt=0)
-    quarantine_retention_days: float = Field(180.0, gt=0)
-    val_fraction: float = Field(0.15, gt=0, lt=0.5)
-    holdout_fraction: float = Field(0.15, gt=0, lt=0.5)
-    max_false_alarm_share: float = Field(0.2, ge=0, le=1)
-    max_quarantined_share: float = Field(0.10, ge=0, le=1)
-    rule_ceilings: dict[str, Share] = {"missing_label": 0.0}
-    class_ceilings: dict[str, Share] = {}
-
-
-class TrainSettings(_Section):
-    """Where training starts from."""
-
-    base_weights: str = ""
-    download_timeout_s: float = Field(5.0, gt=0)
-
-
-class ReleaseSettings(_Section):
-    """What publishing may do."""
-
-    allow_unsigned_releases_dangerously: bool = False
-
-
-class RetrainSettings(_Section):
-    """What a retraining uses when its form leaves a field empty."""
-
-    recipe: str = "default"
-    profile: str = "plant"
-    channel: Literal["canary", "stable"] = "stable"
-
-
-class ScheduleSettings(_Section):
-    """When the DAGs run by themselves: five-field cron, UTC; empty means not by the clock."""
-
-    ingest: str = "*/15 * * * *"
-    ingest_queue_url: str = ""
-    retrain: str = "0 3 * * 0"
-
-
-class Settings(_Section):
-    """The whole of ``config/pipeline.toml`` and the hazard classes."""
-
-    classes: tuple[str, ...]
-    store: StoreSettings = StoreSettings()
-    ingest: IngestSettings = IngestSettings()
-    train: TrainSettings = TrainSettings()
-    release: ReleaseSettings = ReleaseSettings()
-    retrain: RetrainSettings = RetrainSettings()
-    schedule: ScheduleSettings = ScheduleSettings()
 
 
 def config_dir() -> Path:
@@ -167,8 +90,8 @@ def load_settings(folder: Path | None = None, env: Mapping[str, str] | None = No
 
 
 def _parsed(text: str) -> Any:
-    """Return a table where the text is one (``{"missing_label": 0.01}``), else the text."""
-    if not text.startswith("{"):
+    """Return a table or list where the text is one (``{"missing_label": 0.01}``), else the text."""
+    if not text.startswith(("{", "[")):
         return text
     try:
         return json.loads(text)

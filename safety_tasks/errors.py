@@ -9,9 +9,23 @@ SafetyTasksError
 │   └── StoreUnsafe          the store does not keep a promise the system relies on
 ├── BatchError               a delivery cannot be ingested as a whole
 ├── DatasetError             a dataset version is missing, altered or unfit
-│   └── ValidationFailed     an expectation over the dataset did not hold
+│   ├── ValidationFailed     an expectation over the dataset did not hold
+│   └── DatasetEmpty         there is nothing to train on
 ├── WorkerError              a child process that must do part of the work did not start
+├── DiskFull                 the disk has no room for the work
 ├── TrainingError            training could not start or gave no model
+│   ├── BaseWeightsMissing   the weights to start from are not there or cannot be read
+│   ├── DeviceMissing        the device that the recipe names is not there
+│   ├── OutOfMemory          memory ran out even with the smallest batch
+│   ├── LossNotFinite        the loss became NaN or infinite
+│   └── TrainingBusy         another process trains this run now
+├── CloudError               a paid service refused or failed
+│   ├── CredentialsMissing   there are no credentials, or they are expired or not allowed
+│   ├── RoleMissing          the role of the job is missing or may not be assumed
+│   ├── QuotaExceeded        the account may not run so many of these instances
+│   ├── WrongRegion          the region does not hold the bucket, or does not offer the service
+│   ├── BudgetExceeded       the estimate is above what the settings allow
+│   └── JobFailed            a job ended without a result
 ├── ArtifactError            a model file is broken, forged or not allowed
 │   └── ParityError          two artifacts that must agree do not
 ├── BenchmarkError           a measurement could not be made
@@ -65,12 +79,68 @@ class ValidationFailed(DatasetError):
     """An expectation over the dataset did not hold."""
 
 
+class DatasetEmpty(DatasetError):
+    """There is nothing to train on."""
+
+
 class WorkerError(SafetyTasksError):
     """A child process that must do part of the work did not start."""
 
 
+class DiskFull(SafetyTasksError):
+    """The disk has no room for the work."""
+
+
 class TrainingError(SafetyTasksError):
     """Training could not start or gave no model."""
+
+
+class BaseWeightsMissing(TrainingError):
+    """The weights to start from are not there or cannot be read."""
+
+
+class DeviceMissing(TrainingError):
+    """The device that the recipe names is not there."""
+
+
+class OutOfMemory(TrainingError):
+    """Memory ran out even with the smallest batch."""
+
+
+class LossNotFinite(TrainingError):
+    """The loss became NaN or infinite."""
+
+
+class TrainingBusy(TrainingError):
+    """Another process trains this run now."""
+
+
+class CloudError(SafetyTasksError):
+    """A paid service refused or failed."""
+
+
+class CredentialsMissing(CloudError):
+    """There are no credentials, or they are expired or not allowed."""
+
+
+class RoleMissing(CloudError):
+    """The role of the job is missing or may not be assumed."""
+
+
+class QuotaExceeded(CloudError):
+    """The account may not run so many of these instances."""
+
+
+class WrongRegion(CloudError):
+    """The region does not hold the bucket, or does not offer the service."""
+
+
+class BudgetExceeded(CloudError):
+    """The estimate is above what the settings allow."""
+
+
+class JobFailed(CloudError):
+    """A job ended without a result."""
 
 
 class ArtifactError(SafetyTasksError):

@@ -1,10 +1,11 @@
-"""Set up the training framework's environment before it is imported.
+"""Set up the training framework's environment before it is imported, and tell what the machine is.
 
 Rules: weights are loaded without running code from them; nothing is installed, fetched or reported behind the
 operator's back; settings and caches stay under this system's own work folder.
 """
 
 import os
+import platform
 from pathlib import Path
 
 from safety_tasks.config import work_dir
@@ -29,3 +30,22 @@ def prepare_framework(folder: Path | None = None) -> None:
 def usable_cores() -> int:
     """Return the number of cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def machine_name() -> str:
+    """Return the processor's name and architecture."""
+    name = _processor_line("model name") or platform.processor() or platform.machine()
+    return f"{name} ({platform.machine()})"
+
+
+def processor_flags() -> frozenset[str]:
+    """Return what the processor can do, in Linux's words; none where it is not told."""
+    return frozenset(_processor_line("flags").split())
+
+
+def _processor_line(key: str) -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as stream:  # noqa: PTH123 - a device file
+            return next((s.partition(":")[2].strip() for s in stream if s.startswith(key)), "")
+    except OSError:
+        return ""

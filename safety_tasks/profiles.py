@@ -9,7 +9,7 @@ from typing import Any
 from safety_tasks.config import config_dir, parse_as, read_table
 from safety_tasks.errors import ConfigError
 from safety_tasks.records.gate import GateProfile
-from safety_tasks.records.model import Recipe
+from safety_tasks.records.recipe import Recipe
 
 
 def list_recipes(folder: Path | None = None) -> tuple[str, ...]:

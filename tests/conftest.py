@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from safety_tasks.config import Settings, StoreSettings, load_settings
+from safety_tasks.config import load_settings
 from safety_tasks.demo.stack import MiniStack
+from safety_tasks.settings import Settings, StoreSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.opening import open_store, s3_client

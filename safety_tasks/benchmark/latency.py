@@ -4,7 +4,6 @@ Rules: one thread, since two on a shared machine are noise; a warm-up first; per
 camera meets them; the operating score threshold of a device, not the benchmark's very low one.
 """
 
-import platform
 import time
 from collections.abc import Sequence
 from typing import Final
@@ -13,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_tasks.errors import BenchmarkError
+from safety_tasks.framework_env import machine_name
 from safety_tasks.inference.detector import Detector
 from safety_tasks.records.model import Latency
 
@@ -47,15 +47,3 @@ def measure_latency(
     return Latency(
         p50_ms=p50, p95_ms=p95, p99_ms=p99, frames=frames, threads=1, machine=machine_name()
     )
-
-
-def machine_name() -> str:
-    """Return the processor's name and architecture."""
-    name = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as stream:  # noqa: PTH123 - a device file
-            lines = [line for line in stream if line.startswith("model name")]
-        name = lines[0].partition(":")[2].strip() if lines else name
-    except OSError:
-        pass
-    return f"{name} ({platform.machine()})"

@@ -8,11 +8,16 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from safety_tasks.config import Settings, load_settings
+from safety_tasks.config import load_settings
+from safety_tasks.records.training import Epoch
+from safety_tasks.settings import Settings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.opening import open_store
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 Progress = Callable[[int, int], None]
 _LINE_EVERY_S: Final = 5.0
@@ -35,19 +40,46 @@ def progress_of(what: str) -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield _plain(what)
         return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    with _bar() as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
-    bar = Progress(
+
+@contextmanager
+def epochs_of(run_id: str) -> Iterator[Callable[[Epoch], None]]:
+    """Show a training: each epoch's line, and in a terminal a bar below them."""
+    if not sys.stderr.isatty():
+        yield lambda epoch: print(epoch.line(), file=sys.stderr, flush=True)
+        return
+    with _bar() as bar:
+        task = bar.add_task(run_id, total=None)
+
+        def note(epoch: Epoch) -> None:
+            bar.console.print(epoch.line(), highlight=False, markup=False)
+            bar.update(task, completed=epoch.number, total=epoch.total)
+
+        yield note
+
+
+def _bar() -> "Bar":
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
+        TimeRemainingColumn(),
         console=Console(stderr=True),
     )
-    with bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _plain(what: str) -> Progress:

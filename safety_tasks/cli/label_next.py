@@ -6,9 +6,9 @@ person has to do besides is said in the order in which it is done.
 
 import math
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import GateProfile
+from safety_tasks.settings import IngestSettings
 
 
 def support_needed(profile: GateProfile, ingest: IngestSettings) -> dict[str, Support]:

@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from safety_tasks.cli import classes, dataset, deliveries, device, holdout, model, quarantine
+from safety_tasks.cli import (
+    adopt,
+    classes,
+    dataset,
+    deliveries,
+    device,
+    endpoint,
+    holdout,
+    model,
+    quarantine,
+    runs,
+    tune,
+)
 from safety_tasks.cli.drawing import plain
 from safety_tasks.errors import GateRefused, SafetyTasksError
 
@@ -17,18 +29,26 @@ app = typer.Typer(
     name="safety-tasks",
     help="Retrain, judge and release smoke, fire and fall detectors for edge cameras.\n\n"
     "In order: deliver, ingest, validate, train, export, benchmark, gate, publish; on a device: agent, predict; "
-    "beside them: dataset, holdout, quarantine.\n\n"
+    "beside them: adopt, tune, runs, endpoint, dataset, holdout, quarantine.\n\n"
     "Settings come from config/pipeline.toml and SAFETY_TASKS_<SECTION>_<NAME>.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for _command in (*deliveries.COMMANDS, *model.COMMANDS, *device.COMMANDS):
+for _command in (
+    *deliveries.COMMANDS,
+    *model.COMMANDS,
+    *adopt.COMMANDS,
+    *tune.COMMANDS,
+    *device.COMMANDS,
+):
     app.command(name=_command.__name__)(_command)
 app.add_typer(classes.APP, name="classes")
 app.add_typer(dataset.APP, name="dataset")
+app.add_typer(endpoint.APP, name="endpoint")
 app.add_typer(holdout.APP, name="holdout")
 app.add_typer(quarantine.APP, name="quarantine")
+app.add_typer(runs.APP, name="runs")
 
 
 def main() -> None:

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from safety_tasks.class_map import require_same
-from safety_tasks.cli.console import opened, progress_of, show
+from safety_tasks.cli.console import epochs_of, opened, progress_of, show
 from safety_tasks.errors import ConfigError, SafetyTasksError
 from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.model import ExportedModel, Measurements, TrainingRun
+from safety_tasks.records.model import ExportedModel, Measurements
+from safety_tasks.records.training import TrainingRun
 from safety_tasks.store.base import ObjectStore
 
 Stored = TypeVar("Stored", TrainingRun, ExportedModel, Measurements)
@@ -25,8 +26,15 @@ def train(
     epochs: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
     imgsz: Annotated[int | None, typer.Option(help="Instead of the recipe's, pixels.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Instead of the recipe's lr0.")
+    ] = None,
+    patience: Annotated[int | None, typer.Option(help="Instead of the recipe's, epochs.")] = None,
+    data_fraction: Annotated[float | None, typer.Option(help="Of the train split, 0 to 1.")] = None,
+    device: Annotated[str | None, typer.Option(help="auto, cpu, mps, cuda or cuda:0,1.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Instead of the recipe's.")] = None,
 ) -> None:
-    """Train a candidate on this machine."""
+    """Train a candidate on this machine; the same run id again goes on with a run that was cut."""
     from safety_tasks.profiles import load_recipe
     from safety_tasks.train import train_candidate
     from safety_tasks.validate import validate_dataset
@@ -35,11 +43,19 @@ def train(
     dataset = _version(store, version)
     require_same(settings.classes, dataset.classes, where=f"ingested version {dataset.version_id}")
     chosen = load_recipe(
-        recipe or settings.retrain.recipe, epochs=epochs, imgsz_px=imgsz, batch=batch_size
+        recipe or settings.retrain.recipe,
+        epochs=epochs,
+        imgsz_px=imgsz,
+        batch=batch_size,
+        lr0=learning_rate,
+        patience_epochs=patience,
+        data_fraction=data_fraction,
+        device=device,
+        seed=seed,
     ).bound_to(settings.classes)
     name = run_id or f"{dataset.version_id[:8]}-{chosen.name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     validation = validate_dataset(store, dataset, settings.ingest)
-    with progress_of("train") as progress:
+    with epochs_of(name) as progress:
         run = train_candidate(
             store, dataset, validation, chosen, name, settings.train, progress=progress
         )
@@ -131,6 +147,11 @@ def _record(store: ObjectStore, kind: type[Stored], run_id: str, name: str, stag
 
     key = f"runs/{run_id}/{name}"
     found = read_if_there(store, key)
+    if found is None and kind is TrainingRun and store.exists(f"runs/{run_id}/export.json"):
+        raise SafetyTasksError(
+            f"run {run_id}: expected weights to export, found a model that was adopted as ONNX and needs no export. "
+            f"Go on with: safety-tasks benchmark {run_id}"
+        )
     if found is None:
         raise SafetyTasksError(
             f"run {run_id}: expected {key} in {store.uri}, found none. Run {stage} first."

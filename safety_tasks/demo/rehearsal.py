@@ -25,7 +25,7 @@ from safety_tasks.demo.watch import await_run, follow, moment, why_failed
 from safety_tasks.errors import StackError
 from safety_tasks.gate import list_gate_reports, read_gate_report
 from safety_tasks.records.gate import GateReport, Verdict
-from safety_tasks.records.model import TrainingRun
+from safety_tasks.records.training import TrainingRun
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.stage_notes import read_timings
 

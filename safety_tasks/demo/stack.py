@@ -14,10 +14,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from safety_tasks.config import StoreSettings, load_settings
+from safety_tasks.config import load_settings
 from safety_tasks.demo.airflow_api import AirflowApi
 from safety_tasks.demo.services import Service, answers, free_port
 from safety_tasks.errors import StackError
+from safety_tasks.settings import StoreSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.opening import open_store, s3_client
 

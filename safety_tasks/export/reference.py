@@ -4,17 +4,16 @@ Rules: one picture a run, fixed size, opset 17 (loads on every runtime in use si
 class map with its digest, size, dataset version, recipe and code version; the file is judged as a foreign one would be.
 """
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
 import onnx
 
-from safety_tasks.class_map import class_map_digest, require_same
+from safety_tasks.class_map import require_same
 from safety_tasks.framework_env import prepare_framework
-from safety_tasks.inference.detector import META_CLASSES, META_CLASSES_SHA256, META_IMGSZ
 from safety_tasks.inference.model_checks import check_model
-from safety_tasks.records.model import TrainingRun
+from safety_tasks.inference.model_metadata import with_metadata
+from safety_tasks.records.training import TrainingRun
 
 OPSET: Final = 17
 
@@ -53,18 +52,13 @@ def write_reference(weights: Path, run: TrainingRun, classes: tuple[str, ...]) -
         )
     )
     graph = onnx.load_model(path)
-    del graph.metadata_props[:]
-    entries = {
-        META_CLASSES: json.dumps(classes),
-        META_CLASSES_SHA256: class_map_digest(classes),
-        META_IMGSZ: str(run.recipe.imgsz_px),
+    more = {
         "safety.dataset_version": run.dataset_version,
         "safety.run_id": run.run_id,
         "safety.recipe": run.recipe.name,
         "safety.recipe_sha256": run.recipe.digest(),
         "safety.code_sha256": run.code_sha256,
     }
-    onnx.helper.set_model_props(graph, entries)
-    payload: bytes = graph.SerializeToString()
+    payload = with_metadata(graph, classes, run.recipe.imgsz_px, more)
     check_model(payload, what=f"run {run.run_id}")
     return payload, YOLO(str(weights), task="detect").model

@@ -17,7 +17,8 @@ from safety_tasks.export.reference import write_reference
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.pictures import decode_picture
 from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.model import ExportedModel, TrainingRun
+from safety_tasks.records.model import ExportedModel
+from safety_tasks.records.training import TrainingRun
 from safety_tasks.store.base import ObjectStore, fetch_artifact, put_artifact, read_if_there
 from safety_tasks.store.manifests import read_manifest
 

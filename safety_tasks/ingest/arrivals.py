@@ -8,12 +8,12 @@ names, so that the order they came in does not matter.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.ingest.ceilings import check_ceilings
 from safety_tasks.ingest.rows import picture_row
 from safety_tasks.records.batch import BatchIntake
 from safety_tasks.records.ledger import LedgerAction, LedgerRow
 from safety_tasks.records.picture import Arrival, Picture
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, get_artifact
 from safety_tasks.store.tables import ARRIVAL_SCHEMA, LEDGER_SCHEMA, decode_rows
 

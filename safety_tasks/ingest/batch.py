@@ -5,12 +5,12 @@ Rules: it is ``take_in_batch`` and then ``merge_batches``; a batch that the base
 
 from collections.abc import Callable
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.intake import take_in_batch
 from safety_tasks.ingest.quarantine import refuse_batch
 from safety_tasks.ingest.versions import merge_batches
 from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.manifests import read_version
 

@@ -7,9 +7,9 @@ whole, and the message names each; what is harmless (the same picture again) or 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError
 from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.settings import IngestSettings
 
 HARMLESS = frozenset({"duplicate_picture"})
 _LOST = (LedgerAction.QUARANTINED, LedgerAction.DROPPED)

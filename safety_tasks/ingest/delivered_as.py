@@ -7,12 +7,12 @@ with means nothing, so none is guessed.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError, StoreError
 from safety_tasks.ingest.delivery import batch_prefix
 from safety_tasks.ingest.formats.yolo_names import read_yolo_names
 from safety_tasks.ingest.opening import open_delivery
 from safety_tasks.records.batch import BatchInfo
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, read_if_there
 
 

@@ -14,7 +14,6 @@ from threading import BoundedSemaphore
 from typing import Final
 
 from safety_tasks.class_map import class_map_digest
-from safety_tasks.config import IngestSettings
 from safety_tasks.digests import digest_of, sha256_bytes
 from safety_tasks.errors import BatchError
 from safety_tasks.framework_env import usable_cores
@@ -31,6 +30,7 @@ from safety_tasks.ingest.taken import Taken
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.batch import BatchIntake
 from safety_tasks.records.ledger import LedgerAction
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, put_artifact, read_if_there
 from safety_tasks.store.manifests import purged_pictures
 from safety_tasks.store.tables import encode_arrivals, encode_ledger

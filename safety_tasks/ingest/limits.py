@@ -1,9 +1,9 @@
 """The limits of a delivery, each as the part that keeps it wants them."""
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.ingest.formats.archives import ArchiveLimits
 from safety_tasks.ingest.formats.labels import LabelLimits
 from safety_tasks.ingest.picture_checks import PictureLimits
+from safety_tasks.settings import IngestSettings
 
 
 def label_limits(settings: IngestSettings) -> LabelLimits:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.digests import digest_of
 from safety_tasks.errors import StoreError
 from safety_tasks.ingest.delivery import READY, batch_prefix
 from safety_tasks.records.batch import BatchListing
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, read_if_there
 
 WAITING_KEY: Final = "dataset/waiting.json"

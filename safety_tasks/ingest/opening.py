@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from safety_tasks.config import IngestSettings, work_dir
+from safety_tasks.config import work_dir
 from safety_tasks.ingest.delivery import Delivery, read_delivery
 from safety_tasks.ingest.limits import archive_limits, label_limits
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 
 

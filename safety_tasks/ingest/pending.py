@@ -7,7 +7,6 @@ quarantine/, but it is when somebody names it; refusals are returned, never swal
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.intake import require_unchanged, take_in_batch
 from safety_tasks.ingest.listing import list_batches
@@ -15,6 +14,7 @@ from safety_tasks.ingest.quarantine import refuse_batch
 from safety_tasks.ingest.versions import merge_batches
 from safety_tasks.records.batch import BatchIntake, BatchListing
 from safety_tasks.records.dataset import DatasetVersion, IngestOutcome
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.manifests import read_current, read_version
 

@@ -11,13 +11,13 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.ingest.rows import picture_row
 from safety_tasks.ingest.scenes import Scenes
 from safety_tasks.ingest.splits import BACKGROUND, assign_splits
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.ledger import LedgerAction, LedgerRow
 from safety_tasks.records.picture import Arrival, Box, Picture, Split
+from safety_tasks.settings import IngestSettings
 
 BRIDGES: Final = "bridges_splits"
 _SIDES: tuple[Split, ...] = ("train", "val", "holdout", "incident")

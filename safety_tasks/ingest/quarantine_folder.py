@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.delivered_as import read_delivered_as
 from safety_tasks.ingest.quarantine import list_items
@@ -20,6 +19,7 @@ from safety_tasks.ingest.quarantine_sheet import draw_items
 from safety_tasks.ingest.release_notes import items_by_state
 from safety_tasks.records.base import Artifact, Record
 from safety_tasks.records.quarantine import QuarantineItem
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, get_artifact, keep_file
 
 IMAGES: Final = "images"

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.delivered_as import DeliveredAs, read_delivered_as
 from safety_tasks.ingest.delivery import READY, batch_prefix
@@ -34,6 +33,7 @@ from safety_tasks.ingest.release_notes import (
 )
 from safety_tasks.records.batch import WITHOUT_HAZARD, BatchInfo, BatchKind
 from safety_tasks.records.quarantine import QuarantineItem
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.bulk import put_all
 

@@ -7,7 +7,6 @@ their own process; a name that lies about its content does not keep it from bein
 from collections.abc import Sequence
 from typing import Final
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import ArtifactError
 from safety_tasks.inference.contact_sheet import Tile, draw_sheet, draw_tile, encode_sheet
 from safety_tasks.inference.pictures import decode_picture
@@ -15,6 +14,7 @@ from safety_tasks.ingest.checked_picture import PictureProblem
 from safety_tasks.ingest.limits import picture_limits
 from safety_tasks.ingest.picture_workers import PictureWorkers
 from safety_tasks.records.quarantine import QuarantineItem
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, get_artifact
 
 MOST: Final = 120  # items on a sheet

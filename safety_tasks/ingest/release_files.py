@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.coco_again import coco_document
 from safety_tasks.ingest.formats.sources import StoreSource
@@ -19,6 +18,7 @@ from safety_tasks.ingest.formats.yolo_names import read_yolo_names
 from safety_tasks.ingest.quarantine_folder import IMAGES, LABELS, suffix_of
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.quarantine import QuarantineItem
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, get_artifact
 from safety_tasks.store.local import LocalStore
 

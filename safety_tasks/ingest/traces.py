@@ -17,10 +17,10 @@ from safety_tasks.errors import ReleaseError, TrainingError
 from safety_tasks.ingest.formats.archives import is_archive
 from safety_tasks.ingest.quarantine import delete_item, list_items
 from safety_tasks.records.base import Artifact
-from safety_tasks.records.model import TrainingRun
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.quarantine import QuarantineItem
 from safety_tasks.records.release import ReleaseDocument
+from safety_tasks.records.training import TrainingRun
 from safety_tasks.store.base import ObjectStore, get_artifact, put_artifact, read_if_there
 from safety_tasks.store.manifests import list_versions, read_manifest_table, read_version
 from safety_tasks.store.tables import SIGNATURE_SCHEMA, decode_table, encode_table

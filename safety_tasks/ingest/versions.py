@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from safety_tasks.class_map import class_map_digest, require_extends, require_same
-from safety_tasks.config import IngestSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import BatchError, DatasetError
 from safety_tasks.ingest.arrivals import sort_arrivals
@@ -22,6 +21,7 @@ from safety_tasks.records.batch import BatchIntake
 from safety_tasks.records.dataset import DatasetVersion, Holdout, SplitSummary, Support
 from safety_tasks.records.ledger import LedgerAction, LedgerRow
 from safety_tasks.records.picture import SPLITS, Picture, Split
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, put_artifact
 from safety_tasks.store.manifests import (
     holdout_digest,

@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable
 
-from safety_tasks.config import ScheduleSettings
+from safety_tasks.settings import ScheduleSettings
 
 CURRENT_DATASET = Asset("safety_dataset", uri="safety://dataset/current")
 GATE_REPORT = Asset("safety_gate_report", uri="safety://gate/report")

@@ -8,6 +8,7 @@ from airflow.sdk import Param
 from safety_tasks.profiles import list_profiles, list_recipes
 
 _CONFIGURED = "Empty: as pipeline.toml says."
+_AS_THE_RECIPE = "Empty: as the recipe says."
 
 
 def ingest_form() -> dict[str, Param]:
@@ -33,7 +34,17 @@ def retrain_form() -> dict[str, Param]:
             minimum=low,
             maximum=high,
             title=title,
-            description=f"{low}-{high} {unit}. Empty: as the recipe says.",
+            description=f"{low}-{high} {unit}. {_AS_THE_RECIPE}",
+        )
+
+    def fraction(title: str, meaning: str) -> Param:
+        return Param(
+            None,
+            type=["null", "number"],
+            exclusiveMinimum=0,
+            maximum=1,
+            title=title,
+            description=f"{meaning}, above 0, at most 1. {_AS_THE_RECIPE}",
         )
 
     return {
@@ -54,6 +65,17 @@ def retrain_form() -> dict[str, Param]:
         "epochs": number("Epochs", 1, 1000, "passes over the data"),
         "imgsz": number("Picture size", 64, 1280, "pixels, a multiple of 32"),
         "batch_size": number("Batch size", 1, 512, "pictures a step"),
+        "learning_rate": fraction("Learning rate", "After warm-up"),
+        "patience": number("Patience", 1, 1000, "epochs without a better val score"),
+        "data_fraction": fraction("Share of the data", "Of the train split, by whole scenes"),
+        "device": Param(
+            None,
+            type=["null", "string"],
+            pattern=r"^(auto|cpu|mps|cuda(:\d{1,2}(,\d{1,2})*)?)$",
+            title="Device",
+            description=f"auto, cpu, mps, cuda, or cuda:0,1 for two of several. {_AS_THE_RECIPE}",
+        ),
+        "seed": number("Seed", 0, 2**31 - 1, "of every random choice"),
         "profile": Param(
             None,
             type=["null", "string"],
@@ -69,6 +91,11 @@ def retrain_form() -> dict[str, Param]:
             description=f"Where a PASS is published. {_CONFIGURED}",
         ),
         "backend": Param(
-            "local", type="string", enum=["local"], title="Backend", description="Where to train."
+            None,
+            type=["null", "string"],
+            enum=[None, "local", "sagemaker"],
+            title="Backend",
+            description="local: in the worker. sagemaker: as a paid job, within the budget of pipeline.toml. "
+            f"{_CONFIGURED}",
         ),
     }

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from airflow.sdk import BaseOperatorLink
 
 PREFIX = "/safety"
+JOB_KEY = "training_job"  # under which the task notes its job
 
 
 class DatasetLink(BaseOperatorLink):
@@ -41,3 +42,26 @@ def link_to_dataset(result: Any) -> Any:
     """Give a task, named by its result, the link; return the result."""
     result.operator.operator_extra_links = (DatasetLink(),)
     return result
+
+
+class TrainingJobLink(BaseOperatorLink):
+    """From the task ``train`` to the console page of its paid job; made as soon as the job is submitted."""
+
+    operators: ClassVar[list[Any]] = []
+
+    @property
+    def name(self) -> str:
+        """What the button says."""
+        return "SageMaker training job"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """Return the job's page, or nothing for a training in the worker.
+
+        Args:
+            operator: the task.
+            ti_key: its running instance, from which its notes can be read.
+        """
+        from safety_tasks.cloud.links import job_url
+
+        job = ti_key.xcom_pull(task_ids=operator.task_id, key=JOB_KEY)
+        return job_url("training", job["name"], job["region"]) if job else ""

@@ -10,15 +10,27 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from safety_tasks.class_map import require_same
-from safety_tasks.config import Settings, code_digest
+from safety_tasks.config import code_digest
 from safety_tasks.digests import digest_of
 from safety_tasks.profiles import load_profile, load_recipe
-from safety_tasks.records.model import RunPlan
+from safety_tasks.records.training import RunPlan
+from safety_tasks.settings import Settings
 from safety_tasks.store.base import ObjectStore, read_if_there
 from safety_tasks.store.manifests import choose_version
 from safety_tasks.store.stage_notes import slug
 
 LATEST_KEY: Final = "runs/latest.json"
+# A form's field -> the recipe's.
+RECIPE_FIELDS: Final = {
+    "epochs": "epochs",
+    "imgsz": "imgsz_px",
+    "batch_size": "batch",
+    "learning_rate": "lr0",
+    "patience": "patience_epochs",
+    "data_fraction": "data_fraction",
+    "device": "device",
+    "seed": "seed",
+}
 
 
 def plan_run(
@@ -33,12 +45,10 @@ def plan_run(
     """
     version = choose_version(store, form.get("dataset_version"))
     require_same(settings.classes, version.classes, where=f"ingested version {version.version_id}")
-    recipe = load_recipe(
-        form.get("recipe") or settings.retrain.recipe,
-        epochs=form.get("epochs"),
-        imgsz_px=form.get("imgsz"),
-        batch=form.get("batch_size"),
-    ).bound_to(settings.classes)
+    backend = form.get("backend") or settings.retrain.backend
+    usual = settings.sagemaker.recipe if backend == "sagemaker" else settings.retrain.recipe
+    changes = {field: form.get(name) for name, field in RECIPE_FIELDS.items()}
+    recipe = load_recipe(form.get("recipe") or usual, **changes).bound_to(settings.classes)
     profile = load_profile(form.get("profile") or settings.retrain.profile)
     fingerprint = digest_of(
         {
@@ -54,6 +64,7 @@ def plan_run(
         profile=profile.name,
         channel=form.get("channel") or settings.retrain.channel,
         fingerprint=fingerprint,
+        backend=backend,
     )
 
 

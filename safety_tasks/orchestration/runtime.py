@@ -6,7 +6,8 @@ else from the environment.
 
 import os
 
-from safety_tasks.config import Settings, load_settings
+from safety_tasks.config import load_settings
+from safety_tasks.settings import Settings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.opening import open_store
 

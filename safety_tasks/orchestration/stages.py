@@ -45,14 +45,15 @@ def check_dataset(context: Mapping[str, Any], plan: Mapping[str, Any]) -> dict[s
 def train(
     context: Mapping[str, Any], plan: Mapping[str, Any], validation: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Train and return the run."""
+    """Train in this worker and return the run."""
     from safety_tasks.records.dataset import ValidationReport
-    from safety_tasks.records.model import RunPlan
+    from safety_tasks.records.training import RunPlan
     from safety_tasks.store.manifests import read_version
     from safety_tasks.train import train_candidate
 
     settings, store = runtime()
     planned = RunPlan.model_validate(plan)
+    note = note_progress(store, context["run_id"], "train", "epochs")
     with timed(store, context["run_id"], "train"):
         run = train_candidate(
             store,
@@ -61,7 +62,7 @@ def train(
             planned.recipe,
             planned.run_id,
             settings.train,
-            progress=note_progress(store, context["run_id"], "train", "epochs"),
+            progress=lambda epoch: note(epoch.number, epoch.total),
         )
     return run.to_dict()
 
@@ -69,7 +70,7 @@ def train(
 def export(context: Mapping[str, Any], training: Mapping[str, Any]) -> dict[str, Any]:
     """Export and return the model."""
     from safety_tasks.export import export_candidate
-    from safety_tasks.records.model import TrainingRun
+    from safety_tasks.records.training import TrainingRun
     from safety_tasks.store.manifests import read_version
 
     _, store = runtime()
@@ -102,7 +103,8 @@ def judge(
     from safety_tasks.gate import evaluate_gate
     from safety_tasks.orchestration.planning import remember_run
     from safety_tasks.profiles import load_profile
-    from safety_tasks.records.model import ExportedModel, Measurements, RunPlan
+    from safety_tasks.records.model import ExportedModel, Measurements
+    from safety_tasks.records.training import RunPlan
     from safety_tasks.store.manifests import read_version
 
     _, store = runtime()
@@ -138,7 +140,8 @@ def publish(
 ) -> dict[str, Any]:
     """Publish and return the release."""
     from safety_tasks.records.gate import GateReportRef
-    from safety_tasks.records.model import ExportedModel, RunPlan
+    from safety_tasks.records.model import ExportedModel
+    from safety_tasks.records.training import RunPlan
     from safety_tasks.release import publish_release
     from safety_tasks.store.manifests import read_version
 

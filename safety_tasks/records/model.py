@@ -1,80 +1,11 @@
-"""Records of train, export and benchmark: recipe, training run, exported model, report."""
+"""Records of export and benchmark: exported model, report, measurements."""
 
-from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from safety_tasks.class_map import class_map_digest, require_digest
 from safety_tasks.records.base import Artifact, Fraction, Name, Record, Sha256
 from safety_tasks.records.dataset import Support
-
-
-class Recipe(Record):
-    """Hyperparameters and seed of a training run, and the class map it is bound to once a run is planned."""
-
-    name: Name
-    model: Literal["yolov8n"] = "yolov8n"
-    epochs: Annotated[int, Field(ge=1, le=1000)] = 50
-    imgsz_px: Annotated[int, Field(ge=64, le=1280, multiple_of=32)] = 640
-    batch: Annotated[int, Field(ge=1, le=512)] = 16
-    nominal_batch: Annotated[int, Field(ge=1, le=512)] = 64
-    optimizer: Literal["SGD", "AdamW", "auto"] = "auto"
-    lr0: Annotated[float, Field(gt=0, le=1)] = 0.01
-    warmup_epochs: Annotated[float, Field(ge=0, le=10)] = 3.0
-    mosaic: Fraction = 1.0
-    freeze_layers: Annotated[int, Field(ge=0, le=22)] = 0
-    patience_epochs: Annotated[int, Field(ge=1)] = 20
-    validate_each_epoch: bool = True
-    cache_pictures: bool = False
-    start_from_scratch: bool = False
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    classes_sha256: Sha256 | None = None
-
-    def bound_to(self, classes: Sequence[str]) -> "Recipe":
-        """Return the recipe bound to a class map, which later stages compare with theirs.
-
-        Raises:
-            ClassMapError: it is bound to another one.
-        """
-        if self.classes_sha256 is not None:
-            require_digest(classes, self.classes_sha256, where=f"recipe {self.name}")
-        return self.model_copy(update={"classes_sha256": class_map_digest(classes)})
-
-
-class RunPlan(Record):
-    """What a retraining will do: every choice made, before any work."""
-
-    run_id: Name
-    dataset_version: str
-    recipe: Recipe
-    profile: Name
-    channel: Literal["canary", "stable"]
-    fingerprint: Sha256
-
-
-class BaseWeights(Record):
-    """Where training started from, said plainly."""
-
-    kind: Literal["configured", "champion", "download", "scratch"]
-    source: str
-    sha256: Sha256 | None
-    note: str
-
-
-class TrainingRun(Record):
-    """One finished training: what went in and the candidate's weights."""
-
-    run_id: Name
-    dataset_version: str
-    recipe: Recipe
-    classes_sha256: Sha256
-    base_weights: BaseWeights
-    weights: Artifact
-    device: str
-    epochs_done: Annotated[int, Field(ge=1)]
-    seconds: Annotated[float, Field(ge=0)]
-    code_sha256: Sha256
 
 
 class Parity(Record):
@@ -88,7 +19,7 @@ class Parity(Record):
 
 
 class ExportedModel(Record):
-    """The candidate as the reference ONNX model."""
+    """The candidate as the reference ONNX model; ``parity`` is None for an adopted model that came as ONNX."""
 
     run_id: Name
     dataset_version: str
@@ -96,7 +27,7 @@ class ExportedModel(Record):
     classes_sha256: Sha256
     imgsz_px: int
     model: Artifact
-    parity: Parity
+    parity: Parity | None
     code_sha256: Sha256
 
 

@@ -13,7 +13,6 @@ from typing import Final
 from safety_tasks.bundle.layout import RELEASES, blob_key, document_key, pointer_key, release_seq_of
 from safety_tasks.bundle.reading import Served, read_pointer, read_served
 from safety_tasks.class_map import require_digest, require_extends, require_same
-from safety_tasks.config import ReleaseSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import GateRefused, PreconditionFailed, ReleaseError, UnsignedRefused
 from safety_tasks.inference.detector import Detector
@@ -28,6 +27,7 @@ from safety_tasks.records.release import (
     ReleaseDocument,
 )
 from safety_tasks.release.golden import choose_golden
+from safety_tasks.settings import ReleaseSettings
 from safety_tasks.store.base import ObjectStore, get_artifact, put_artifact
 
 _CLAIMS: Final = 20

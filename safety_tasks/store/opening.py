@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from safety_tasks.config import StoreSettings
 from safety_tasks.errors import ConfigError
+from safety_tasks.settings import StoreSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.bulk import WORKERS
 from safety_tasks.store.local import LocalStore

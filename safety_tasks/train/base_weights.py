@@ -1,9 +1,11 @@
 """Find the weights that training starts from.
 
 Rules: the order is configured path or URI, the champion's weights, the official download, from scratch; what is
-configured and missing is an error, never silently another; which one it was, and why, is recorded.
+configured and missing is an error, never silently another; which one it was, and why, is recorded; nothing is opened
+here, and nothing is read beyond a cap.
 """
 
+import errno
 import shutil
 import urllib.error
 import urllib.request
@@ -12,19 +14,25 @@ from http.client import HTTPException
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnected
+
 from safety_tasks.bundle.reading import read_served
-from safety_tasks.config import TrainSettings
 from safety_tasks.digests import sha256_file
 from safety_tasks.errors import (
     ArtifactError,
+    BaseWeightsMissing,
     BundleRejected,
     ClassMapError,
+    DiskFull,
     ObjectNotFound,
     StoreError,
     TrainingError,
 )
-from safety_tasks.records.model import BaseWeights, Recipe, TrainingRun
-from safety_tasks.store.base import ObjectStore, fetch_artifact
+from safety_tasks.records.recipe import Recipe
+from safety_tasks.records.training import BaseWeights, TrainingRun
+from safety_tasks.settings import TrainSettings
+from safety_tasks.store.base import ObjectStore
 
 OFFICIAL_URL = "https://github.com/ultralytics/assets/releases/download/v8.4.0/yolov8n.pt"
 _MAX_BYTES = 64 * 1024 * 1024
@@ -45,7 +53,9 @@ def resolve_base_weights(
     """Find base weights and bring them into ``folder``.
 
     Raises:
-        TrainingError: configured weights are missing.
+        BaseWeightsMissing: configured weights are not there, may not be read, or are too large.
+        StoreError: the network to configured weights failed.
+        DiskFull: there is no room for them.
     """
     if recipe.start_from_scratch:
         return _scratch(f"recipe {recipe.name} says start_from_scratch")
@@ -73,32 +83,71 @@ def _scratch(note: str) -> Start:
 def _configured(store: ObjectStore, source: str, folder: Path) -> Start:
     target = folder / "configured.pt"
     if source.startswith(f"{store.uri}/"):  # with the store's own address and rights
-        try:
-            target.write_bytes(store.get(source.removeprefix(f"{store.uri}/")).payload)
-        except ObjectNotFound as problem:
-            raise TrainingError(
-                f"train.base_weights: expected a readable object {source}, found: {problem}"
-            ) from problem
+        _bring(store, source.removeprefix(f"{store.uri}/"), source, target)
     elif source.startswith("s3://"):
         import boto3
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.config import Config
+
+        from safety_tasks.store.s3 import S3Store
 
         parts = urlsplit(source)
+        waits = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard"})
         try:
-            boto3.client("s3").download_file(parts.netloc, parts.path.lstrip("/"), str(target))
-        except (BotoCoreError, ClientError) as problem:
-            raise TrainingError(
-                f"train.base_weights: expected a readable object {source}, found: {problem}."
-            ) from problem
+            bucket = S3Store(boto3.client("s3", config=waits), parts.netloc)
+        except BotoCoreError as problem:
+            raise _missing(f"a readable object {source}", problem) from problem
+        _bring(bucket, parts.path.lstrip("/"), source, target)
     else:
-        if not Path(source).is_file():
-            raise TrainingError(
-                f"train.base_weights: expected a file, found none at {source}. "
-                "Correct the path, or leave it empty to start from the champion."
-            )
-        shutil.copyfile(source, target)
+        _copy(Path(source), target)
     name = source.rpartition("/")[2]
     return _start("configured", name, target, "as configured")
+
+
+def _bring(store: ObjectStore, key: str, source: str, target: Path) -> None:
+    try:
+        store.download(key, target, _MAX_BYTES)
+    except StoreError as problem:
+        cause = problem.__cause__
+        refused = isinstance(cause, ClientError) and _status(cause) < 500
+        unsigned = isinstance(cause, BotoCoreError) and not isinstance(
+            cause, (HTTPClientError, NotConnected)
+        )
+        if isinstance(problem, ObjectNotFound) or cause is None or refused or unsigned:
+            raise _missing(f"a readable object {source}", problem) from problem
+        raise  # a network or a disk that failed: trying again may help
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not source.is_file():
+        raise _missing("a file", f"none at {source}")
+    try:
+        if source.stat().st_size > _MAX_BYTES:
+            found = f"{source.stat().st_size} in {source}"
+            raise _missing(f"a file of at most {_MAX_BYTES} bytes", found)
+        with source.open("rb"):
+            pass  # unreadable is another matter than a disk that is full
+    except OSError as problem:
+        raise _missing("a readable file", f"{source}: {problem.strerror}") from problem
+    try:
+        shutil.copyfile(source, target)
+    except OSError as problem:
+        if problem.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(
+                f"{target.parent}: expected room for {source.stat().st_size} bytes of base weights, found none. "
+                "Free some space and try again."
+            ) from problem
+        raise _missing("a readable file", f"{source}: {problem.strerror}") from problem
+
+
+def _missing(expected: str, found: object) -> BaseWeightsMissing:
+    return BaseWeightsMissing(
+        f"train.base_weights: expected {expected}, found {str(found).rstrip('.')}. "
+        "Correct it, or leave it empty to start from the champion."
+    )
+
+
+def _status(problem: ClientError) -> int:
+    return int(problem.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _champion(store: ObjectStore, folder: Path) -> Start | None:
@@ -110,7 +159,18 @@ def _champion(store: ObjectStore, folder: Path) -> Start | None:
         run = TrainingRun.from_json_bytes(store.get(key).payload, what=key, error=TrainingError)
     except ObjectNotFound as problem:
         raise TrainingError(str(problem)) from problem
-    path = fetch_artifact(store, run.weights, folder / "champion.pt")
+    size = run.weights.size_bytes
+    if size > _MAX_BYTES:
+        raise ArtifactError(
+            f"{run.weights.key}: expected at most {_MAX_BYTES} bytes of weights, found {size}."
+        )
+    path = folder / "champion.pt"
+    store.download(run.weights.key, path, max_bytes=size)
+    if sha256_file(path) != run.weights.sha256:
+        path.unlink()
+        raise ArtifactError(
+            f"{run.weights.key}: expected sha256 {run.weights.sha256[:12]}…, found another. It was altered or cut."
+        )
     return _start("champion", f"release {served.document.release_seq}", path, f"run {run.run_id}")
 
 

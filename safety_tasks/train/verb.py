@@ -1,25 +1,30 @@
-"""The verb ``train_candidate``.
+"""The verb ``train_candidate``: train on this machine.
 
-Rules: only a version with a successful validation is trained on, with the class map that the recipe is bound to (one
-bound to none is bound to the version's); the finished run is written once under its id,
-and asking for the same run again returns it; the record says from which weights it started.
+Rules: the finished run is written once under its id, and asking for the same run again returns it; one process trains a
+run at a time; a run that was cut goes on from its last whole epoch, from the same start; trackers that fail do not
+stop it.
 """
 
+import logging
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-from safety_tasks.class_map import class_map_digest
-from safety_tasks.config import TrainSettings, code_digest, work_dir
-from safety_tasks.digests import sha256_bytes
-from safety_tasks.errors import TrainingError
+from safety_tasks.config import work_dir
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
-from safety_tasks.records.model import Recipe, TrainingRun
-from safety_tasks.store.base import ObjectStore, put_artifact, read_if_there
-from safety_tasks.store.manifests import read_manifest
-from safety_tasks.train.base_weights import resolve_base_weights
+from safety_tasks.records.recipe import Recipe
+from safety_tasks.records.training import Epoch, TrainingRun
+from safety_tasks.settings import TrainSettings
+from safety_tasks.store.base import ObjectStore
 from safety_tasks.train.dataset_folder import write_dataset_folder
-from safety_tasks.train.local import train_locally
+from safety_tasks.train.fit import fit_detector
+from safety_tasks.train.holding import hold_run
+from safety_tasks.train.preparing import finished_run, prepare
+from safety_tasks.train.recording import record_run
+from safety_tasks.train.trackers import open_tracker
+
+log = logging.getLogger("safety_tasks")
 
 
 def train_candidate(
@@ -31,7 +36,7 @@ def train_candidate(
     settings: TrainSettings,
     *,
     folder: Path | None = None,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    progress: Callable[[Epoch], None] = lambda epoch: None,
 ) -> TrainingRun:
     """Train a candidate on this machine.
 
@@ -40,54 +45,57 @@ def train_candidate(
         version: the dataset version.
         validation: its successful validation.
         recipe: hyperparameters and seed; planned runs bind it to the configured class map.
-        run_id: the name of the run; the same name again returns the finished run.
+        run_id: the name of the run; the same name again returns the finished run, or goes on with the cut one.
         settings: where base weights come from.
         folder: scratch space; by default under the work folder.
-        progress: called with epochs done and their total.
+        progress: called after each epoch.
 
     Raises:
-        TrainingError: not validated, another run has the name, or training failed.
+        TrainingError: not validated, another run has the name, another process trains it, or training failed.
+        DatasetEmpty: there is nothing to train on.
+        DiskFull: the scratch space is too small.
         ClassMapError: the recipe is bound to other classes than the version's.
     """
-    recipe = recipe.bound_to(version.classes)
-    key = f"runs/{run_id}/training.json"
-    if not validation.success or validation.manifest_sha256 != version.manifest.sha256:
-        raise TrainingError(
-            f"dataset version {version.version_id}: expected a successful validation, found none. "
-            "Run validate first."
-        )
-    found = read_if_there(store, key)
-    if found is not None:
-        run = TrainingRun.from_json_bytes(found.payload, what=key, error=TrainingError)
-        if (run.dataset_version, run.recipe) != (version.version_id, recipe):
-            raise TrainingError(
-                f"{key}: expected a run on {version.version_id} with recipe {recipe.name}, found one on "
-                f"{run.dataset_version} with {run.recipe.name}. Choose another run id."
-            )
-        return run
+    done = finished_run(store, version, recipe, run_id)
+    if done is not None:
+        return done
     started = time.monotonic()
-    scratch = (folder or work_dir() / "train") / run_id
-    scratch.mkdir(parents=True, exist_ok=True)
-    base = resolve_base_weights(store, recipe, settings, scratch)
-    data = write_dataset_folder(
-        store, read_manifest(store, version), version.classes, scratch.resolve() / "dataset"
-    )
-    weights, epochs_done, device = train_locally(data, base.path, recipe, scratch, progress)
-    payload = weights.read_bytes()
-    run = TrainingRun(
-        run_id=run_id,
-        dataset_version=version.version_id,
-        recipe=recipe,
-        classes_sha256=class_map_digest(version.classes),
-        base_weights=base.record,
-        weights=put_artifact(
-            store, f"runs/{run_id}/weights/{sha256_bytes(payload)[:16]}.pt", payload
-        ),
-        device=device,
-        epochs_done=max(1, epochs_done),
-        seconds=time.monotonic() - started,
-        code_sha256=code_digest(),
-    )
-    store.put(f"runs/{run_id}/recipe.json", recipe.to_json_bytes())
-    put_artifact(store, key, run.to_json_bytes())
+    scratch = ((folder or work_dir() / "train") / run_id).resolve()
+    with hold_run(store, run_id, scratch, settings.silent_after_s) as renew:
+        # Finished by another while this one waited for the lease: nothing is left to do.
+        done = finished_run(store, version, recipe, run_id)
+        if done is not None:
+            return done
+        prepared = prepare(store, version, validation, recipe, run_id, settings, scratch)
+        data = write_dataset_folder(store, prepared.pictures, version.classes, scratch / "dataset")
+        tracker = open_tracker(run_id, prepared.start.recipe.to_dict())
+
+        def note(epoch: Epoch) -> None:
+            renew()
+            tracker.epoch(epoch)
+            progress(epoch)
+
+        try:
+            fitted = fit_detector(
+                data,
+                prepared.base,
+                prepared.start.recipe,
+                scratch,
+                inputs_sha256=prepared.inputs_sha256,
+                progress=note,
+            )
+        except BaseException:
+            tracker.finish(False)
+            raise
+        tracker.finish(True)
+        run = record_run(
+            store,
+            run_id,
+            version,
+            prepared,
+            fitted,
+            backend="local",
+            seconds=time.monotonic() - started,
+        )
+    shutil.rmtree(scratch, ignore_errors=True)
     return run

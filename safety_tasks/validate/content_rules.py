@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.picture import SPLITS
+from safety_tasks.settings import IngestSettings
 from safety_tasks.validate.rule import Rule, RuleMaker
 
 _SHA256: Final = "^[0-9a-f]{64}$"

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Final
 
 from safety_tasks.class_map import require_extends
-from safety_tasks.config import IngestSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import (
     ClassMapError,
@@ -21,6 +20,7 @@ from safety_tasks.errors import (
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import CurrentDataset, DatasetVersion, ValidationReport
 from safety_tasks.records.validation import ValidationRules
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.manifests import CURRENT_KEY, read_current, read_version
 from safety_tasks.validate.verb import is_about, report_key, validate_dataset

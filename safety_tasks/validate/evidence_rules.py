@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from safety_tasks.config import IngestSettings
+from safety_tasks.settings import IngestSettings
 from safety_tasks.validate.rule import Rule, RuleMaker
 
 _ROUNDING: Final = 1e-9

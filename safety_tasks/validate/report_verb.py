@@ -7,12 +7,13 @@ written anew each time, since reviews and validation come later than the version
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from safety_tasks.config import IngestSettings, load_settings
+from safety_tasks.config import load_settings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import DatasetError
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion, HoldoutSignOff
 from safety_tasks.records.review import LabelDoubt, LabelReview
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, get_artifact
 from safety_tasks.store.manifests import lineage, read_manifest_table
 from safety_tasks.store.tables import LEDGER_SCHEMA, decode_table

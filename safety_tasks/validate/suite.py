@@ -6,9 +6,9 @@ digest, limits and severities included, says which suite judged; what it judges 
 
 from dataclasses import asdict
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.digests import digest_of
 from safety_tasks.records.validation import ValidationRules
+from safety_tasks.settings import IngestSettings
 from safety_tasks.validate.content_rules import box_rules, picture_rules, row_rules
 from safety_tasks.validate.evidence_rules import history_rules, support_rules
 from safety_tasks.validate.rule import Rule, RuleMaker

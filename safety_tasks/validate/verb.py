@@ -8,10 +8,10 @@ import logging
 import tempfile
 from pathlib import Path
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import DatasetError, ValidationFailed
 from safety_tasks.records.dataset import DatasetVersion, Expectation, ValidationReport
 from safety_tasks.records.validation import ValidationRules
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore, put_artifact, read_if_there
 from safety_tasks.store.bulk import put_all
 from safety_tasks.store.manifests import read_manifest_table, read_version

@@ -49,7 +49,7 @@ def plant(
     import json
     from uuid import uuid4
 
-    from safety_tasks.config import StoreSettings
+    from safety_tasks.settings import StoreSettings
     from safety_tasks.store.opening import s3_client
 
     bucket = f"dags-{uuid4().hex[:16]}"

@@ -8,7 +8,7 @@ from uuid import uuid4
 import boto3
 import pytest
 
-from safety_tasks.config import ScheduleSettings
+from safety_tasks.settings import ScheduleSettings
 
 QUIET_S = 4.0
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.demo.scenes import write_batch
 from safety_tasks.ingest import deliver_folder
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import lineage, read_current, read_manifest, read_version
 

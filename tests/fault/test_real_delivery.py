@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError, DatasetError
 from safety_tasks.ingest import deliver_folder, ingest_batch, ingest_pending
 from safety_tasks.ingest.quarantine import list_items
 from safety_tasks.records.ledger import LedgerAction
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import choose_version, read_current, read_ledger, read_manifest
 

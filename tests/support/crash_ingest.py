@@ -15,8 +15,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from safety_tasks.config import StoreSettings, load_settings
+from safety_tasks.config import load_settings
 from safety_tasks.ingest import ingest_batch
+from safety_tasks.settings import StoreSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.opening import s3_client

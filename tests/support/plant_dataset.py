@@ -6,9 +6,9 @@ from typing import Any
 
 from support.drawn_pictures import drawn, saved
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.ingest import ingest_batch
 from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 
 CLASSES = ("smoke", "fire", "person_down")

@@ -9,10 +9,10 @@ from typing import Final
 
 from support.plant_dataset import CLASSES, plant_picture
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.ingest import take_in_batch
 from safety_tasks.ingest.quarantine import list_items
 from safety_tasks.records.quarantine import QuarantineItem
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.local import LocalStore
 

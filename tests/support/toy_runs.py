@@ -6,7 +6,6 @@ from toy_models import CLASSES, png, strong_model, toy_boxes, toy_picture
 
 from safety_tasks.bundle.reading import read_pointer
 from safety_tasks.class_map import class_map_digest
-from safety_tasks.config import IngestSettings, ReleaseSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.gate import evaluate_gate
 from safety_tasks.ingest import ingest_batch
@@ -23,6 +22,7 @@ from safety_tasks.records.model import (
 )
 from safety_tasks.records.release import Channel, PublishedRelease
 from safety_tasks.release import publish_release
+from safety_tasks.settings import IngestSettings, ReleaseSettings
 from safety_tasks.store.base import ObjectStore, put_artifact
 
 SCENES = 6

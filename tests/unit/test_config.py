@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from safety_tasks.config import (
-    Settings,
     code_digest,
     config_dir,
     load_classes,
@@ -15,6 +14,7 @@ from safety_tasks.config import (
     work_dir,
 )
 from safety_tasks.errors import ConfigError
+from safety_tasks.settings import Settings
 
 
 @pytest.fixture

@@ -26,13 +26,13 @@ from support.toy_runs import publish_toy, toy_dataset
 from toy_models import png, toy_picture
 
 from safety_tasks import errors
-from safety_tasks.config import Settings
 from safety_tasks.edge import DeviceFolder, poll_once
 from safety_tasks.profiles import list_profiles, list_recipes
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import CurrentDataset
 from safety_tasks.records.gate import GateProfile
 from safety_tasks.records.release import DeviceStatus
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY
 
@@ -106,6 +106,8 @@ def test_every_setting_is_documented() -> None:
         if isinstance(value, dict):
             shown = ", ".join(f"{key} = {each}" for key, each in value.items())
             assert rows[name] == (shown or "none"), name
+        elif isinstance(value, list):
+            assert rows[name] == (", ".join(map(str, value)) or "empty"), name
         elif isinstance(value, int | float) and not isinstance(value, bool):
             assert float(rows[name]) == value, name
         else:

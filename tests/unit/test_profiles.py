@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from safety_tasks.config import Settings, config_dir, load_classes
+from safety_tasks.config import config_dir, load_classes
 from safety_tasks.errors import ConfigError
 from safety_tasks.profiles import list_profiles, list_recipes, load_profile, load_recipe
-from safety_tasks.records.model import Recipe
+from safety_tasks.records.recipe import Recipe
+from safety_tasks.settings import Settings
 
 CLASSES = set(load_classes())
 

@@ -20,7 +20,7 @@ def test_the_same_dataset_and_recipe_train_once(
     def train(*_: object, **__: object) -> None:
         raise AssertionError("trained again")
 
-    monkeypatch.setattr("safety_tasks.train.verb.train_locally", train)
+    monkeypatch.setattr("safety_tasks.train.verb.fit_detector", train)
     again = shared_model(tmp_path, recipe, pictures=48, scenes=6)
     assert again.exported == first.exported
     assert first.version.version_id in again.exported.run_id

@@ -4,8 +4,8 @@ import pyarrow as pa
 import pytest
 
 from benchmarks.validate_growth import made_manifest, write_version
-from safety_tasks.config import IngestSettings
 from safety_tasks.records.picture import Picture
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_version
 from safety_tasks.store.tables import PICTURE_SCHEMA, decode_rows, encode_table

@@ -13,9 +13,10 @@ from safety_tasks.cli import together
 from safety_tasks.cli.class_files import data_yaml_text, guide_of, with_table
 from safety_tasks.cli.label_next import steps, support_needed
 from safety_tasks.cli.main import app
-from safety_tasks.config import IngestSettings, load_classes
+from safety_tasks.config import load_classes
 from safety_tasks.errors import ConfigError
 from safety_tasks.profiles import list_profiles, load_profile
+from safety_tasks.settings import IngestSettings
 
 ROOT = Path(__file__).resolve().parents[3]
 

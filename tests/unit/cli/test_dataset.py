@@ -10,10 +10,10 @@ from support.plant_dataset import plant_versions
 from support.typed import call, run
 
 from safety_tasks.cli import main
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import ConfigError, SafetyTasksError
 from safety_tasks.records.dataset import CurrentDataset, DatasetVersion
 from safety_tasks.records.picture import Picture
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY, read_current, read_manifest, read_version

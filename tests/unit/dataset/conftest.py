@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from support.plant_dataset import plant_versions
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.records.dataset import DatasetVersion
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.local import LocalStore
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.dataset.listing import in_lines, list_dataset_versions, validation_of
 from safety_tasks.ingest import merge_batches
 from safety_tasks.records.dataset import CurrentDataset, ValidationReport
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY

@@ -10,9 +10,10 @@ import pytest
 import typer.main
 from botocore.config import Config
 
-from safety_tasks.config import PREFIX, Settings, config_dir, load_settings, work_dir
+from safety_tasks.config import PREFIX, config_dir, load_settings, work_dir
 from safety_tasks.errors import UnsignedRefused
 from safety_tasks.release.publish import refuse_unsigned
+from safety_tasks.settings import Settings
 from safety_tasks.store.opening import open_store
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.batch import ingest_batch
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.ledger import LedgerRow
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_ledger, read_manifest, read_version
 

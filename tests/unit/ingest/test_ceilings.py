@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.ceilings import check_ceilings
 from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.settings import IngestSettings
 
 
 def rows(**counts: int) -> list[LedgerRow]:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError, StoreError
 from safety_tasks.ingest import deliver_folder, find_batches
 from safety_tasks.records.batch import BatchInfo, BatchKind
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 
 

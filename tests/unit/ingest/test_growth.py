@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.errors import ClassMapError
 from safety_tasks.ingest.batch import ingest_batch
 from safety_tasks.ingest.deliver import deliver_folder
@@ -14,6 +13,7 @@ from safety_tasks.ingest.near_duplicates import ALIKE, similarity
 from safety_tasks.ingest.signature_tables import read_signatures
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.picture import Picture
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_ledger, read_manifest
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from support.toy_runs import publish_toy, toy_dataset
 
-from safety_tasks.config import IngestSettings, Settings
 from safety_tasks.errors import DatasetError
 from safety_tasks.ingest import extend_holdout, ingest_batch
 from safety_tasks.records.dataset import DatasetVersion, HoldoutSignOff
+from safety_tasks.settings import IngestSettings, Settings
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_manifest, read_version

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import StoreError
 from safety_tasks.ingest.listing import (
     WAITING_KEY,
@@ -15,6 +14,7 @@ from safety_tasks.ingest.listing import (
     reason_key,
 )
 from safety_tasks.records.batch import BatchListing
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.local import LocalStore
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest.pending import ingest_pending
 from safety_tasks.ingest.quarantine import refused_batches
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import CurrentDataset, DatasetVersion, IngestOutcome
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY
 

@@ -9,10 +9,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from support.placed import arrival, picture
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.ingest.placing import Placed, place_pictures
 from safety_tasks.ingest.scenes import Scenes
 from safety_tasks.records.picture import Arrival, Picture, Split
+from safety_tasks.settings import IngestSettings
 
 
 def place(

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from support.toy_runs import publish_toy, toy_dataset
 
-from safety_tasks.config import Settings, work_dir
+from safety_tasks.config import work_dir
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import DatasetError
 from safety_tasks.ingest import ingest_batch, purge_picture
 from safety_tasks.ingest.quarantine import list_items
 from safety_tasks.records.dataset import DatasetVersion, PurgeReport
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import (
     get_picture,

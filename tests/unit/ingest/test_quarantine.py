@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.errors import BatchError
 from safety_tasks.ingest import ingest_batch, take_in_batch
 from safety_tasks.ingest.quarantine import (
@@ -18,6 +17,7 @@ from safety_tasks.ingest.quarantine import (
     refused_batches,
 )
 from safety_tasks.records.ledger import LedgerAction, LedgerKind, LedgerRow
+from safety_tasks.settings import Settings
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_ledger

@@ -4,11 +4,11 @@ import pytest
 from support.toy_runs import toy_dataset
 from toy_models import CLASSES
 
-from safety_tasks.config import Settings
 from safety_tasks.errors import ClassMapError, ConfigError, DatasetError, ObjectNotFound
 from safety_tasks.orchestration.planning import equals_last_run, plan_run, remember_run
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import CurrentDataset, DatasetVersion
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY
 

@@ -1,4 +1,4 @@
-"""A store that stumbled is tried again; a verdict, a bad batch or a lost race is not."""
+"""A store or network that stumbled is tried again; a verdict, a bad batch, a lost race or a paid job is not."""
 
 import pytest
 from airflow.sdk import RetryAction
@@ -19,6 +19,16 @@ from safety_tasks.orchestration.retries import task_defaults
         (errors.ConfigError, False),
         (errors.ValidationFailed, False),
         (errors.TrainingError, False),
+        (errors.LossNotFinite, False),
+        (errors.TrainingBusy, True),
+        (errors.DiskFull, False),
+        (errors.CloudError, True),
+        (errors.CredentialsMissing, False),
+        (errors.RoleMissing, False),
+        (errors.QuotaExceeded, False),
+        (errors.WrongRegion, False),
+        (errors.BudgetExceeded, False),
+        (errors.JobFailed, False),
         (ConnectionError, True),
     ],
 )

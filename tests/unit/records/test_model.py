@@ -5,7 +5,8 @@ import pytest
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.errors import ClassMapError
 from safety_tasks.profiles import list_recipes, load_recipe
-from safety_tasks.records.model import IncidentResult, Recipe
+from safety_tasks.records.model import IncidentResult
+from safety_tasks.records.recipe import Recipe
 
 CLASSES = ("smoke", "fire")
 

@@ -6,10 +6,10 @@ from toy_models import CLASSES, strong_model, toy_model
 
 from safety_tasks.bundle.reading import read_served
 from safety_tasks.class_map import class_map_digest
-from safety_tasks.config import ReleaseSettings
 from safety_tasks.errors import ClassMapError
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.release import publish_release
+from safety_tasks.settings import ReleaseSettings
 from safety_tasks.store.local import LocalStore
 
 SWAPPED = ("fire", "smoke", "person_down")

@@ -9,7 +9,6 @@ from toy_models import strong_model, weak_model
 
 from safety_tasks.bundle.layout import blob_key, document_key, pointer_key
 from safety_tasks.bundle.reading import read_pointer, read_served
-from safety_tasks.config import ReleaseSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError, GateRefused, ReleaseError, UnsignedRefused
 from safety_tasks.gate import read_gate_report
@@ -17,6 +16,7 @@ from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.gate import GateReportRef, Verdict
 from safety_tasks.release import publish_release
+from safety_tasks.settings import ReleaseSettings
 
 SETTINGS = ReleaseSettings()
 DANGEROUS = ReleaseSettings(allow_unsigned_releases_dangerously=True)

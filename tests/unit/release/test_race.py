@@ -9,10 +9,10 @@ from toy_models import strong_model
 
 from safety_tasks.bundle.layout import document_key, pointer_key, release_seq_of
 from safety_tasks.bundle.reading import read_served
-from safety_tasks.config import ReleaseSettings
 from safety_tasks.errors import ReleaseError
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.release import publish_release
+from safety_tasks.settings import ReleaseSettings
 
 SETTINGS = ReleaseSettings()
 

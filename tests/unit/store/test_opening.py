@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.config import StoreSettings
 from safety_tasks.errors import ConfigError
+from safety_tasks.settings import StoreSettings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.loopback import is_loopback_url
 from safety_tasks.store.opening import open_store

@@ -6,8 +6,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from safety_tasks.config import StoreSettings
 from safety_tasks.errors import ObjectNotFound, StoreError
+from safety_tasks.settings import StoreSettings
 from safety_tasks.store.opening import s3_client
 from safety_tasks.store.s3 import S3Store
 

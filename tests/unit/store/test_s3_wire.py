@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 
-from safety_tasks.config import StoreSettings
+from safety_tasks.settings import StoreSettings
 from safety_tasks.store.bulk import WORKERS
 from safety_tasks.store.opening import s3_client
 from safety_tasks.store.s3 import S3Store

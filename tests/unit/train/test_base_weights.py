@@ -12,10 +12,11 @@ import pytest
 from support.toy_runs import publish_toy, toy_dataset
 
 from safety_tasks.bundle.layout import document_key, pointer_key
-from safety_tasks.config import TrainSettings
 from safety_tasks.digests import sha256_bytes
-from safety_tasks.errors import TrainingError
-from safety_tasks.records.model import BaseWeights, Recipe, TrainingRun
+from safety_tasks.errors import BaseWeightsMissing
+from safety_tasks.records.recipe import Recipe
+from safety_tasks.records.training import BaseWeights, TrainingRun
+from safety_tasks.settings import TrainSettings
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train import base_weights
@@ -60,8 +61,8 @@ def champion(local_store: LocalStore) -> TrainingRun:
         classes_sha256=version.classes_sha256,
         base_weights=BaseWeights(kind="scratch", source="scratch", sha256=None, note=""),
         weights=put_artifact(local_store, "runs/r1/weights/w.pt", CHAMPION),
-        device="cpu",
-        epochs_done=1,
+        fit=None,
+        started_at="2026-01-01T00:00:00+00:00",
         seconds=1,
         code_sha256="0" * 64,
     )
@@ -104,7 +105,7 @@ def test_configured_but_missing_is_an_error(
     local_store: LocalStore, champion: TrainingRun, network: Network, tmp_path: Path
 ) -> None:
     """What was asked for by name is never silently another."""
-    with pytest.raises(TrainingError, match=r"expected a file, found none at .*gone\.pt"):
+    with pytest.raises(BaseWeightsMissing, match=r"expected a file, found none at .*gone\.pt"):
         resolve(local_store, tmp_path / "w", base_weights=str(tmp_path / "gone.pt"))
     assert network.asked == []
 
@@ -117,6 +118,23 @@ def test_champion_before_download(
     assert (start.record.kind, start.record.source) == ("champion", "release 1")
     assert (start.record.sha256, start.record.note) == (champion.weights.sha256, "run r1")
     assert network.asked == []
+
+
+@pytest.mark.parametrize("size", [len(CHAMPION) - 1, 2**40])
+def test_a_champion_of_another_size_is_not_read(
+    local_store: LocalStore, champion: TrainingRun, network: Network, tmp_path: Path, size: int
+) -> None:
+    """Weights larger than their record, or than the cap, are left where they are, and the record says so."""
+    network.answer = refused
+    lying = champion.model_copy(
+        update={"weights": champion.weights.model_copy(update={"size_bytes": size})}
+    )
+    local_store.put("runs/r1/training.json", lying.to_json_bytes())
+    start = resolve(local_store, tmp_path / "w")
+    assert start.record.kind == "scratch"
+    assert "the champion's weights cannot be read" in start.record.note
+    assert "bytes" in start.record.note
+    assert list((tmp_path / "w").iterdir()) == []
 
 
 def test_download_without_a_champion(

@@ -12,12 +12,13 @@ from support.toy_runs import toy_dataset
 from toy_models import CLASSES, toy_picture
 
 from safety_tasks.class_map import class_map_digest
-from safety_tasks.config import TrainSettings
-from safety_tasks.errors import ClassMapError, TrainingError
+from safety_tasks.errors import BaseWeightsMissing, ClassMapError, TrainingError
 from safety_tasks.export import export_candidate
 from safety_tasks.inference.detector import Detector
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
-from safety_tasks.records.model import Recipe
+from safety_tasks.records.recipe import Recipe
+from safety_tasks.records.training import Epoch
+from safety_tasks.settings import TrainSettings
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train import train_candidate
@@ -71,7 +72,7 @@ def test_without_a_successful_validation_nothing_is_trained(local_store: LocalSt
 def test_train_export_and_parity(local_store: LocalStore, tmp_path: Path) -> None:
     """From drawn pictures to an ONNX model that agrees with its weights; both verbs are safe to run twice."""
     version = toy_dataset(local_store)
-    calls: list[tuple[int, int]] = []
+    calls: list[Epoch] = []
 
     def train(recipe: Recipe = TINY) -> Any:
         return train_candidate(
@@ -82,16 +83,25 @@ def test_train_export_and_parity(local_store: LocalStore, tmp_path: Path) -> Non
             "r1",
             TrainSettings(),
             folder=tmp_path / "train",
-            progress=lambda *call: calls.append(call),
+            progress=calls.append,
         )
 
     run = train()
-    assert (run.epochs_done, calls, run.base_weights.kind) == (1, [(1, 1)], "scratch")
+    assert run.fit is not None
+    assert (run.fit.epochs_done, run.fit.batch, run.base_weights.kind) == (1, 4, "scratch")
+    assert [(epoch.number, epoch.total) for epoch in calls] == [(1, 1)]
+    assert run.pictures == version.splits["train"].pictures
+    assert not (tmp_path / "train" / "r1").exists()
     assert train() == run
-    assert calls == [(1, 1)]
+    assert len(calls) == 1
+    assert run.curves is not None
+    assert get_artifact(local_store, run.curves).count(b"\n") == 2
+    assert run.curves_picture is not None
+    assert get_artifact(local_store, run.curves_picture).startswith(b"\x89PNG")
     with pytest.raises(TrainingError, match="Choose another run id"):
         train(TINY.model_copy(update={"name": "other"}))
     exported = export_candidate(local_store, run, version)
+    assert exported.parity is not None
     assert exported.parity.pictures == version.splits["val"].pictures
     assert exported.parity.max_score_difference <= exported.parity.score_tolerance
     assert export_candidate(local_store, run, version) == exported
@@ -136,7 +146,7 @@ def test_weights_that_run_code_are_refused_unrun(
         tensors = {"w": torch.zeros(3)} if form == "beside_tensors" else {}
         torch.save({"model": bomb, **tensors}, weights)
     version = toy_dataset(local_store)
-    with pytest.raises(TrainingError, match="training failed"):
+    with pytest.raises(BaseWeightsMissing):
         train_candidate(
             local_store,
             version,

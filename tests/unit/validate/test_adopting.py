@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.made_versions import SOUND, made_picture, report_of, write_version
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.errors import PreconditionFailed, ValidationFailed
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import CURRENT_KEY, read_current, read_version
 from safety_tasks.validate import adopt_version

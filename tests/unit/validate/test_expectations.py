@@ -9,10 +9,10 @@ import pytest
 from support.dataset_defects import CASES, Case
 from support.made_versions import CLASSES, SOUND, manifest_of, version_of
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.records.dataset import Expectation
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.validation import ValidationRules
+from safety_tasks.settings import IngestSettings
 from safety_tasks.validate.expectations import judge_tables, library, run_suite
 from safety_tasks.validate.suite import rules
 from safety_tasks.validate.tables import build_tables

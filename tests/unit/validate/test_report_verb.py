@@ -10,12 +10,12 @@ from support.toy_runs import publish_toy
 from support.watched_store import WatchedStore
 from toy_models import png, toy_boxes, toy_picture
 
-from safety_tasks.config import IngestSettings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError, DatasetError
 from safety_tasks.records.dataset import DatasetVersion, Expectation, ValidationReport
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.review import LabelReview
+from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.local import LocalStore
 from safety_tasks.validate.report_samples import EACH

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.config import Settings
 from safety_tasks.demo.scenes import write_batch
 from safety_tasks.ingest import deliver_folder, ingest_batch
 from safety_tasks.records.batch import BatchInfo
 from safety_tasks.records.dataset import ValidationReport
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.validate import validate_dataset
 

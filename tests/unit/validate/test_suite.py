@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.made_versions import CLASSES, manifest_of, version_of
 
-from safety_tasks.config import IngestSettings, Settings
 from safety_tasks.records.validation import ValidationRules
+from safety_tasks.settings import IngestSettings, Settings
 from safety_tasks.validate.rule import Rule
 from safety_tasks.validate.suite import rules, suite_digest
 from safety_tasks.validate.tables import build_tables

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 import pytest
 from support.made_versions import CLASSES, SOUND, made_box, made_picture, report_of, write_version
 
-from safety_tasks.config import Settings
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import DatasetError, ObjectNotFound, ValidationFailed
 from safety_tasks.records.dataset import Expectation, ValidationReport
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.validation import ValidationRules
+from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_current
 from safety_tasks.validate import load_validation, make_current, validate_dataset

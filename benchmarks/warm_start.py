@@ -1,0 +1,196 @@
+"""Training time until a new version's model is as good as plain training makes it: warm start ÷ plain.
+
+Rules: the champion was trained on two thirds of the train scenes, the new version holds all of them; val is scenes that
+no training here trains on, the champion's included; the target is plain training's best mAP50 in its full budget, less
+half a point; both sides are one engine, one recipe and one val: only start and pictures differ; seconds are those of
+whole epochs, validation included; a target that the warm start does not reach is no result.
+"""
+
+import csv
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks.result import NoResult, Pair, Result, judge, require_evidence
+from benchmarks.scene_thirds import Cut, cut_scenes
+from safety_tasks.config import code_digest, load_classes
+from safety_tasks.digests import sha256_file
+from safety_tasks.ingest import deliver_folder, ingest_batch
+from safety_tasks.ingest.delivery import READY, batch_prefix
+from safety_tasks.records.picture import Picture
+from safety_tasks.records.recipe import Recipe
+from safety_tasks.records.training import Epoch
+from safety_tasks.settings import IngestSettings
+from safety_tasks.store.local import LocalStore
+from safety_tasks.store.manifests import read_manifest
+from safety_tasks.train.dataset_folder import write_dataset_folder
+from safety_tasks.train.fit import Fitted, fit_detector
+from safety_tasks.train.inputs import inputs_digest
+from safety_tasks.train.picking import pick_pictures
+
+NAME: Final = "warm_start"
+BAR: Final = 0.33
+SHARED: Final = Path(__file__).resolve().parents[2] / "shared"
+RECIPE: Final = Recipe(
+    name="warm-start",
+    epochs=20,
+    imgsz_px=192,
+    batch=16,
+    nominal_batch=16,
+    warmup_epochs=1.0,
+    patience_epochs=1000,  # the full budget, whatever val says
+    cache_pictures=True,
+    mosaic=0.5,
+    replay_share=0.25,
+)
+_WHAT: Final = (
+    "training time to plain's mAP50 less half a point, warm start / from the base weights"
+)
+_MARGIN: Final = 0.005
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Where the benchmark works: the pictures' store, their classes and version, weights to start from, scratch."""
+
+    store: LocalStore
+    classes: tuple[str, ...]
+    version_id: str
+    base: Path
+    folder: Path
+
+
+class _Reached(Exception):
+    """The target is reached: what comes after it is not measured."""
+
+
+def run(folder: Path) -> Result:
+    """Measure.
+
+    Args:
+        folder: scratch space; the dataset and the champion are kept in it.
+
+    Raises:
+        NoResult: pictures or weights are missing, val holds too little, or the target was not reached.
+    """
+    real, base = SHARED / "data" / "real", SHARED / "weights" / "yolov8n.pt"
+    for path in (real / "manifest.csv", base):
+        if not path.is_file():
+            raise NoResult(f"{NAME}: expected {path.name} beside the checkout, found none.")
+    store, settings, classes = LocalStore(folder / "store"), IngestSettings(), load_classes()
+    if not store.exists(batch_prefix("real") + READY):
+        deliver_folder(store, real, "real", empty_label_is_background=True)
+    version = ingest_batch(store, "real", settings, classes)
+    with (real / "manifest.csv").open(encoding="utf-8", newline="") as stream:
+        delivered = {row["file"]: row["split"] for row in csv.DictReader(stream)}
+    cut = cut_scenes(read_manifest(store, version), delivered)
+    counts = Counter(classes[box.class_id] for picture in cut.val for box in picture.boxes)
+    require_evidence(NAME, counts)
+    place = Workplace(store, classes, version.version_id, base, folder)
+    pair, extra = measure(place, cut, RECIPE)
+    return judge(NAME, _WHAT, [pair], BAR, extra, least_runs=1)
+
+
+def measure(place: Workplace, cut: Cut, recipe: Recipe) -> tuple[Pair, dict[str, float | str]]:
+    """Train the champion, plain and warm; return their times to the target, and what else was found.
+
+    Raises:
+        NoResult: plain training measured nothing, or the warm start did not reach the target.
+    """
+    champion = _champion(place, cut.old, recipe).weights
+    plain: list[Epoch] = []
+    _fit(place, "plain", place.base, cut.whole, recipe, plain.append)
+    target = target_of(plain)
+    picked = pick_pictures(cut.whole, recipe, frozenset(p.sha256 for p in cut.old))
+    warm: list[Epoch] = []
+
+    def until_reached(epoch: Epoch) -> None:
+        warm.append(epoch)
+        if seconds_to(warm, target) is not None:
+            raise _Reached
+
+    with suppress(_Reached):
+        _fit(place, "warm", champion, picked.pictures, recipe, until_reached)
+    ours_s, reference_s = seconds_to(warm, target), seconds_to(plain, target)
+    if ours_s is None or reference_s is None:
+        best = max((epoch.map50 or 0.0 for epoch in warm), default=0.0)
+        raise NoResult(
+            f"{NAME}: expected the warm start to reach an mAP50 of {target:.4f} in {recipe.epochs} epochs, "
+            f"found {best:.4f} at best."
+        )
+    extra: dict[str, float | str] = {
+        "target_map50": round(target, 4),
+        "plain_epochs_to_target": _first(plain, target),
+        "warm_epochs_to_target": _first(warm, target),
+        "plain_train_pictures": len(cut.old) + len(cut.new),
+        "warm_train_pictures": sum(p.split == "train" for p in picked.pictures),
+        "warm_replayed_pictures": picked.replayed,
+        "val_pictures": len(cut.val),
+        "replay_share": recipe.replay_share,
+        "epochs": recipe.epochs,
+        "imgsz_px": recipe.imgsz_px,
+    }
+    return Pair(ours_s, reference_s), extra
+
+
+def target_of(epochs: Sequence[Epoch]) -> float:
+    """Return the best mAP50 (0-1) of a training, less half a point.
+
+    Raises:
+        NoResult: no epoch was measured, or none found anything.
+    """
+    best = max((epoch.map50 or 0.0 for epoch in epochs), default=0.0)
+    if best <= _MARGIN:
+        raise NoResult(f"{NAME}: expected plain training to learn something, found mAP50 {best}.")
+    return best - _MARGIN
+
+
+def seconds_to(epochs: Sequence[Epoch], target: float) -> float | None:
+    """Return the seconds until the end of the first epoch that reaches the target, or None if none does."""
+    first = _first(epochs, target)
+    return sum(epoch.seconds for epoch in epochs[:first]) if first else None
+
+
+def _first(epochs: Sequence[Epoch], target: float) -> int:
+    """Return the number, from 1, of the first epoch that reaches the target; 0 if none does."""
+    reached = (n for n, e in enumerate(epochs, 1) if e.map50 is not None and e.map50 >= target)
+    return next(reached, 0)
+
+
+def _champion(place: Workplace, old: Sequence[Picture], recipe: Recipe) -> Fitted:
+    """Return the champion; it is kept by the digest of what made it, and asking again trains nothing."""
+    recipe = recipe.model_copy(update={"validate_each_epoch": False})
+    # The framework wants a val: scenes it trains on, judged by nobody, so that it knows nothing of the others.
+    first = old[0].scene
+    shown = [p.model_copy(update={"split": "val"}) for p in old if p.scene == first]
+    digest = _digest(place, place.base, old, recipe, code="any")
+    folder = place.folder / f"champion-{digest[:16]}"
+    data = write_dataset_folder(place.store, [*old, *shown], place.classes, folder / "dataset")
+    return fit_detector(data, place.base, recipe, folder, inputs_sha256=digest)
+
+
+def _fit(
+    place: Workplace,
+    name: str,
+    base: Path,
+    pictures: Sequence[Picture],
+    recipe: Recipe,
+    progress: Callable[[Epoch], None],
+) -> None:
+    """Train from the first epoch on, whatever an earlier try left."""
+    folder = place.folder / name
+    shutil.rmtree(folder, ignore_errors=True)
+    data = write_dataset_folder(place.store, pictures, place.classes, folder / "dataset")
+    digest = _digest(place, base, pictures, recipe, code_digest())
+    fit_detector(data, base, recipe, folder, inputs_sha256=digest, progress=progress)
+
+
+def _digest(
+    place: Workplace, base: Path, pictures: Sequence[Picture], recipe: Recipe, code: str
+) -> str:
+    digests = [picture.sha256 for picture in pictures]
+    return inputs_digest(place.version_id, recipe, sha256_file(base), digests, code)

@@ -1,0 +1,56 @@
+"""Arithmetic of a training step that is not the framework's own.
+
+Rules: in bfloat16 the network multiplies, the loss is computed in float32, since boxes lose their decimals otherwise;
+a loss that nobody reads is not computed.
+"""
+
+import re
+from typing import Any, Final
+
+# Families of GPUs whose half precision is known to give NaN; the framework leaves it off there, too.
+_BAD_HALF: Final = re.compile(
+    r"(nvidia|geforce|quadro|tesla).*?(1660|1650|1630|t400|t550|t600|t1000|t1200|t2000|k40m)",
+    re.IGNORECASE,
+)
+
+
+class FloatLoss:
+    """A loss over predictions that are made float32 first, outside the reduced precision."""
+
+    def __init__(self, criterion: Any) -> None:
+        self.criterion = criterion
+
+    def __call__(self, predictions: Any, batch: Any) -> Any:
+        """Return the criterion's answer."""
+        import torch
+
+        with torch.autocast("cpu", enabled=False):
+            return self.criterion(_floats(predictions), batch)
+
+
+class NoLoss:
+    """The loss of a validation: nobody reads it, the accuracy is what counts."""
+
+    def __call__(self, predictions: Any, batch: Any) -> tuple[float, dict[str, Any]]:
+        """Return no items."""
+        return 0.0, {}
+
+
+def amp_fits(model: Any) -> bool:
+    """Tell whether mixed precision works on the device of a network, without fetching another one to try it with."""
+    import torch
+
+    device = next(model.parameters()).device
+    return device.type == "cuda" and not _BAD_HALF.search(torch.cuda.get_device_name(device))
+
+
+def _floats(value: Any) -> Any:
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return value.float()
+    if isinstance(value, dict):
+        return {name: _floats(part) for name, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_floats(part) for part in value)
+    return value

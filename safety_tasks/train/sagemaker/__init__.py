@@ -1,0 +1,1 @@
+"""Training as a paid job of SageMaker: its input, its request, its image, its result."""

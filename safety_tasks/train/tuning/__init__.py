@@ -1,0 +1,1 @@
+"""Tune: search for a better recipe, here or on SageMaker, over one search space."""

@@ -1,0 +1,81 @@
+"""Say which pictures the champion has seen, so that a warm start knows what is new to it.
+
+Rules: a run's own record of what its weights saw counts, which holds what the champion before it saw too; a run without
+one saw all of train of its version; where nothing can be said, every picture counts as new, and a note says why.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from safety_tasks.bundle.reading import read_served
+from safety_tasks.errors import SafetyTasksError, TrainingError
+from safety_tasks.records.base import Sha256
+from safety_tasks.records.training import TrainingRun, TrainingStart
+from safety_tasks.store.base import ObjectStore, get_artifact, read_if_there
+from safety_tasks.store.manifests import read_manifest, read_version
+from safety_tasks.train.picking import Picked
+
+_DIGESTS: Final = TypeAdapter(list[Sha256])
+_SO: Final = "so every picture counts as new"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The SHA-256 of the pictures that the champion's weights saw; None where that is unknown, and why."""
+
+    pictures: frozenset[str] | None
+    note: str = ""
+
+
+def seen_by_champion(store: ObjectStore, weights_sha256: str | None = None) -> Seen:
+    """Return what the champion, which ``stable`` serves, was trained on.
+
+    Args:
+        store: where releases and runs are.
+        weights_sha256: the weights that training starts from, if known: another champion's pictures say nothing of
+            them, and a release may come between two looks.
+    """
+    try:
+        served = read_served(store, "stable")
+        if served is None:
+            return Seen(None, f"there is no champion, {_SO}")
+        return _seen_by(store, served.document.run_id, weights_sha256)
+    except SafetyTasksError as problem:
+        return Seen(None, f"what the champion saw cannot be read, {_SO}: {problem}")
+
+
+def union_seen(picked: Picked, seen: frozenset[str] | None) -> list[str]:
+    """Return what a run's weights will have seen: what it trains on and what its champion saw, sorted."""
+    trained = {picture.sha256 for picture in picked.pictures if picture.split == "train"}
+    return sorted(trained | (seen or frozenset()))
+
+
+def _seen_by(store: ObjectStore, run_id: str, weights_sha256: str | None) -> Seen:
+    key = f"runs/{run_id}/training.json"
+    run = TrainingRun.from_json_bytes(store.get(key).payload, what=key, error=TrainingError)
+    if weights_sha256 not in (None, run.weights.sha256):
+        return Seen(None, f"another release became the champion meanwhile, {_SO}")
+    if run.backend == "adopted":
+        return Seen(None, f"run {run_id} was trained elsewhere, {_SO}")
+    key = f"runs/{run_id}/start.json"
+    found = read_if_there(store, key)
+    if found is None:
+        pictures = read_manifest(store, read_version(store, run.dataset_version))
+        return Seen(frozenset(p.sha256 for p in pictures if p.split == "train"))
+    start = TrainingStart.from_json_bytes(found.payload, what=key, error=TrainingError)
+    if (start.dataset_version, start.recipe) != (run.dataset_version, run.recipe):
+        raise TrainingError(
+            f"{key}: expected the start of the run on {run.dataset_version}, found one on {start.dataset_version} "
+            f"with recipe {start.recipe.name}. One of the two records was altered."
+        )
+    try:
+        return Seen(
+            frozenset(_DIGESTS.validate_python(json.loads(get_artifact(store, start.seen))))
+        )
+    except (ValueError, ValidationError) as problem:
+        raise TrainingError(
+            f"{start.seen.key}: expected a list of SHA-256, found other content. It was written by other code."
+        ) from problem

@@ -1,0 +1,132 @@
+"""A training job from its request to its archive, through SageMaker's own toolkit, whatever happens to it."""
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.processes import processes_of, wait_for
+from support.sagemaker_fixtures import sagemaker_server
+from support.sagemaker_runs import ON_DEMAND, TINY, toy_job
+from support.sagemaker_server import SageMakerServer
+
+from safety_tasks.records.training import METRICS
+from safety_tasks.store.s3 import S3Store
+from safety_tasks.train.sagemaker.layout import RESULT_BYTES
+
+__all__ = ["sagemaker_server"]
+pytestmark = pytest.mark.slow
+
+
+def test_a_job_trains_and_its_archive_is_a_result(
+    sagemaker_server: SageMakerServer, s3_store: S3Store, tmp_path: Path
+) -> None:
+    """The request that we send makes the toolkit train on the store's own pictures, and the result is read back."""
+    job = toy_job(sagemaker_server, s3_store)
+    found = job.finish()
+    assert found["TrainingJobStatus"] == "Completed", sagemaker_server.tail(job.name)
+    fitted = job.result(tmp_path / "result")
+    assert fitted.fit.epochs_done == 2
+    assert fitted.fit.resumed_after == ()
+    assert fitted.fit.device == "cpu"
+    assert {path.name for path in (tmp_path / "result").iterdir()} == set(RESULT_BYTES)
+    assert {each["MetricName"] for each in found["FinalMetricDataList"]} == set(METRICS)
+    assert sum(" of 2: " in line for line in sagemaker_server.job(job.name).lines) == 2
+    assert job.checkpoints()
+
+
+def test_a_job_whose_machine_is_taken_goes_on_after_its_last_epoch(
+    sagemaker_server: SageMakerServer, s3_store: S3Store, tmp_path: Path
+) -> None:
+    """Killed after epoch 2 of 4, the spot job goes on elsewhere, does no epoch twice, and its record says so."""
+    job = toy_job(sagemaker_server, s3_store, TINY.model_copy(update={"epochs": 4}), ON_DEMAND)
+    assert job.request["EnableManagedSpotTraining"]
+    sagemaker_server.interrupt(job.name, after_epoch=2)
+    found = job.finish()
+    assert found["TrainingJobStatus"] == "Completed", sagemaker_server.tail(job.name)
+    assert sagemaker_server.job(job.name).starts == 2
+    assert "Interrupted" in [each["Status"] for each in found["SecondaryStatusTransitions"]]
+    fit = job.result(tmp_path / "result").fit
+    assert fit.epochs_done == 4
+    assert fit.resumed_after == (2,)
+    told = [
+        line.split(":")[0] for line in sagemaker_server.job(job.name).lines if " of 4: " in line
+    ]
+    assert told == [f"epoch {number} of 4" for number in (1, 2, 3, 4)]
+    assert sagemaker_server.created[job.name] == 1
+
+
+def test_the_reason_of_a_failed_job_is_described(
+    sagemaker_server: SageMakerServer, s3_store: S3Store
+) -> None:
+    """A device that is not there fails the job, and DescribeTrainingJob says so in the tree's own words."""
+    job = toy_job(sagemaker_server, s3_store, TINY.model_copy(update={"device": "cuda:3"}))
+    found = job.finish()
+    assert found["TrainingJobStatus"] == "Failed"
+    assert found["FailureReason"].startswith(
+        "AlgorithmError: DeviceMissing: device: expected cuda:3"
+    )
+    assert found["FailureReason"].endswith("exit code: 1")
+
+
+def test_a_picture_that_was_altered_in_the_store_fails_the_job(
+    sagemaker_server: SageMakerServer, s3_store: S3Store
+) -> None:
+    """What the channel brings is proved: other bytes under a picture's key end the job."""
+    job = toy_job(sagemaker_server, s3_store)
+    victim = next(key for key in s3_store.keys("dataset/objects/") if key.endswith(".png"))
+    for key in list(s3_store.keys("dataset/objects/")):
+        if key.endswith(".png"):
+            s3_store.put(key, s3_store.get(victim).payload + b"\0")
+    found = job.finish()
+    assert found["TrainingJobStatus"] == "Failed"
+    assert found["FailureReason"].startswith("AlgorithmError: ArtifactError: ")
+
+
+class Bomb:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, (str(self.marker),)
+
+
+@pytest.mark.parametrize("form", ["archive", "pickle"])
+def test_base_weights_that_run_code_are_refused_unrun(
+    form: str, sagemaker_server: SageMakerServer, s3_store: S3Store, tmp_path: Path
+) -> None:
+    """An evil base.pt in the channel fails the job, and what it would have done was not done."""
+    marker, weights = tmp_path / "code-ran", tmp_path / "evil.pt"
+    bomb = {"model": Bomb(marker)}
+    if form == "pickle":
+        weights.write_bytes(pickle.dumps(bomb))
+    else:
+        import torch
+
+        torch.save(bomb, weights)
+    recipe = TINY.model_copy(update={"start_from_scratch": False})
+    found = toy_job(sagemaker_server, s3_store, recipe, base=weights).finish()
+    assert found["TrainingJobStatus"] == "Failed"
+    assert found["FailureReason"].startswith("AlgorithmError: BaseWeightsMissing: ")
+    assert not marker.exists()
+
+
+def test_a_stopped_training_ends_and_has_no_result(
+    sagemaker_server: SageMakerServer, s3_store: S3Store
+) -> None:
+    """StopTrainingJob ends the training within seconds: stopped, without an archive, checkpoints kept."""
+    job = toy_job(
+        sagemaker_server, s3_store, TINY.model_copy(update={"epochs": 200, "patience_epochs": 200})
+    )
+    job.start()
+    wait_for(lambda: "epoch 2 of 200" in sagemaker_server.tail(job.name), 200, "epoch 2")
+    sagemaker_server.client("sagemaker").stop_training_job(TrainingJobName=job.name)
+    found = sagemaker_server.wait(job.name, 60)
+    assert found["TrainingJobStatus"] == "Stopped"
+    assert "S3ModelArtifacts" not in found.get("ModelArtifacts", {})
+    assert any("told to stop" in line for line in sagemaker_server.job(job.name).lines)
+    assert job.checkpoints()
+    assert not processes_of(sagemaker_server.folder / job.name)

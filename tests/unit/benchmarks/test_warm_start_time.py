@@ -1,0 +1,157 @@
+"""What the benchmark of warm starts counts: whole scenes apart, the target, the time to it."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks import warm_start
+from benchmarks.result import NoResult
+from benchmarks.scene_thirds import cut_scenes
+from benchmarks.warm_start import RECIPE, Workplace, measure, seconds_to, target_of
+from safety_tasks.digests import sha256_bytes
+from safety_tasks.records.batch import BatchKind
+from safety_tasks.records.picture import Box, Picture
+from safety_tasks.records.training import Epoch
+from safety_tasks.store.local import LocalStore
+
+
+def epochs(*scores: float | None) -> list[Epoch]:
+    """Return epochs of 1, 2, 3 … seconds."""
+    return [
+        Epoch(
+            number=n, total=9, seconds=n, eta_s=0, box_loss=1, cls_loss=1, dfl_loss=1, map50=score
+        )
+        for n, score in enumerate(scores, 1)
+    ]
+
+
+def picture(scene: str, number: int, hazard: int) -> Picture:
+    """Return a made-up picture."""
+    box = Box(class_id=hazard, x_center=0.5, y_center=0.5, width=0.2, height=0.2)
+    return Picture(
+        sha256=sha256_bytes(f"{scene}{number}".encode()),
+        extension="jpg",
+        width_px=64,
+        height_px=64,
+        brightness=100.0,
+        sharpness=10.0,
+        label_sha256="0" * 64,
+        file=f"images/{scene}-{number}.jpg",
+        batch_id="b",
+        kind=BatchKind.LABELLED,
+        site="plant",
+        camera=None,
+        scene=scene,
+        boxes=(box,),
+        split="reserve",
+    )
+
+
+def made_up() -> tuple[list[Picture], dict[str, str]]:
+    """Return nine train scenes of three hazards, two val scenes, and one that lies in both."""
+    kinds = {**{f"t{n}": n % 3 for n in range(9)}, "v0": 0, "v1": 1, "both": 2}
+    rows = [picture(scene, n, hazard) for scene, hazard in kinds.items() for n in range(4)]
+    sides = {
+        Path(p.file).name: "val" if p.scene[0] == "v" or p.file.endswith("both-0.jpg") else "train"
+        for p in rows
+    }
+    return rows, sides
+
+
+def test_scenes_are_cut_whole() -> None:
+    """Two thirds old, one third new, each hazard in both; val shares no scene with what is trained on."""
+    rows, sides = made_up()
+    cut = cut_scenes(rows, sides)
+    scenes = [{p.scene for p in part} for part in (cut.old, cut.new, cut.val)]
+    assert scenes[2] == {"v0", "v1"}
+    assert [len(part) for part in scenes[:2]] == [7, 3]
+    assert not scenes[0] & scenes[1]
+    assert {p.sha256 for p in cut.whole} == {p.sha256 for p in rows}
+    assert len(cut.whole) == len(rows)
+    for part in (cut.old, cut.new):
+        assert {box.class_id for p in part for box in p.boxes} == {0, 1, 2}
+        assert {p.split for p in part} == {"train"}
+    assert {p.split for p in cut.val} == {"val"}
+    assert cut_scenes(rows[::-1], sides).new[0].scene == cut.new[0].scene
+
+
+def test_the_target_is_the_best_less_half_a_point() -> None:
+    """Not the last epoch's; a training that learned nothing sets no target."""
+    assert target_of(epochs(None, 0.3, 0.5, 0.4)) == pytest.approx(0.495)
+    for nothing in (epochs(), epochs(None, None), epochs(0.0, 0.005)):
+        with pytest.raises(NoResult, match="expected plain training to learn something"):
+            target_of(nothing)
+
+
+def test_time_counts_the_epoch_that_reaches_the_target() -> None:
+    """The first epoch at or above it, its own seconds included; never is None."""
+    assert seconds_to(epochs(None, 0.3, 0.5, 0.6), 0.5) == 6
+    assert seconds_to(epochs(0.5), 0.5) == 1
+    assert seconds_to(epochs(0.4, None), 0.5) is None
+    assert seconds_to([], 0.5) is None
+
+
+class Engine:
+    """Stands for the engine: plays scores by the folder's name, and remembers what it was given."""
+
+    def __init__(self, plain: list[Epoch], warm: list[Epoch]) -> None:
+        self.scores = {"plain": plain, "warm": warm}
+        self.given: dict[str, tuple[str | None, int, set[str]]] = {}
+
+    def __call__(self, data, base, recipe, folder, *, inputs_sha256, progress=None):  # type: ignore[no-untyped-def]
+        """Play a training."""
+        name = folder.name.partition("-")[0]
+        trained = {path.stem for path in (data.parent / "images" / "train").iterdir()}
+        self.given[name] = (base and base.name, recipe.epochs, trained)
+        for epoch in self.scores.get(name, []):
+            progress(epoch)
+        return type("Fitted", (), {"weights": folder / "champion.pt"})()
+
+
+def play(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: list[Epoch], warm: list[Epoch]
+) -> tuple[Engine, float, dict[str, float | str]]:
+    """Measure with a played engine; return it, the ratio and the rest."""
+    engine = Engine(plain, warm)
+    monkeypatch.setattr(warm_start, "fit_detector", engine)
+
+    def lay_out(store, pictures, classes, folder):  # type: ignore[no-untyped-def]
+        for p in pictures:
+            path = folder / "images" / p.split / f"{p.sha256}.jpg"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+        return folder / "data.yaml"
+
+    monkeypatch.setattr(warm_start, "write_dataset_folder", lay_out)
+    base = tmp_path / "base.pt"
+    base.touch()
+    (tmp_path / "work").mkdir()
+    monkeypatch.setattr(warm_start, "sha256_file", lambda path: "0" * 64)
+    place = Workplace(LocalStore(tmp_path), ("a", "b", "c"), "f" * 16, base, tmp_path / "work")
+    pair, extra = measure(place, cut_scenes(*made_up()), RECIPE)
+    return engine, pair.ratio, extra
+
+
+def test_only_start_and_pictures_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain: base weights, everything. Warm: the champion, all that is new and a share of the old; it stops there."""
+    late = epochs(0.1, 0.5, 0.9)
+    engine, ratio, extra = play(tmp_path, monkeypatch, epochs(0.1, 0.3, 0.496, 0.5), late)
+    cut = cut_scenes(*made_up())
+    old, new = ({p.sha256 for p in part} for part in (cut.old, cut.new))
+    assert engine.given["champion"] == ("base.pt", 20, old)
+    assert engine.given["plain"] == ("base.pt", 20, old | new)
+    base, budget, trained = engine.given["warm"]
+    assert (base, budget) == ("champion.pt", 20)
+    assert new < trained
+    assert len(trained - new) == 7
+    assert ratio == pytest.approx(3 / 6)
+    assert (extra["plain_epochs_to_target"], extra["warm_epochs_to_target"]) == (3, 2)
+    assert extra["warm_replayed_pictures"] == 7
+
+
+def test_a_target_that_is_not_reached_is_no_result(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However quick, a warm start that stays below says nothing."""
+    with pytest.raises(NoResult, match=r"reach an mAP50 of 0\.4950 in 20 epochs, found 0\.4900"):
+        play(tmp_path, monkeypatch, epochs(0.1, 0.5), epochs(0.49, 0.2))
