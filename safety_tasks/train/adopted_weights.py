@@ -17,6 +17,8 @@ from safety_tasks.train.adopted_names import names_in, require_classes
 
 _MAX_UNPACKED: Final = 256 * 1024 * 1024
 _PROBE_PX: Final = 64
+_BRANCH: Final = "model.22.cv3.0.0.conv.weight"
+_NARROWEST, _WIDEST = 64, 100  # channels of yolov8n's class branch: max(64, min(classes, 100))
 _TOLERANCE: Final = 1e-5  # the same arithmetic in the same order
 _INSTEAD: Final = "Export it to ONNX where it was trained, and adopt that file."
 
@@ -110,10 +112,9 @@ def _load(path: Path, what: str) -> dict[str, Any]:
 def _moved(model: Any, classes: int, what: str) -> Any:
     """Return our own network with the numbers of another one, which must be alike in every layer."""
     import torch
-    from ultralytics.nn.tasks import DetectionModel
 
-    ours: Any = DetectionModel("yolov8n.yaml", ch=3, nc=classes, verbose=False)  # type: ignore[no-untyped-call]
     theirs = model.state_dict()
+    ours = _network(classes, theirs.get(_BRANCH))
     wanted = {name: tuple(value.shape) for name, value in ours.state_dict().items()}
     found = {name: tuple(value.shape) for name, value in theirs.items()}
     if wanted != found:
@@ -136,6 +137,27 @@ def _moved(model: Any, classes: int, what: str) -> Any:
         raise ArtifactError(
             f"{what}: expected a network that answers as yolov8n does with the same weights, found another. {_INSTEAD}"
         )
+    return ours
+
+
+def _network(classes: int, branch: Any) -> Any:
+    """Return a yolov8n of ours; ``branch`` is the other one's first weight of the class branch, if it has one.
+
+    How wide that branch is follows from the number of classes that a network was made for, and stays when it is trained
+    on for fewer: weights that started from the official ones have the width of 80 classes.
+    """
+    import torch
+    from ultralytics.nn.tasks import DetectionModel
+
+    width = int(branch.shape[0]) if branch is not None and branch.dim() == 4 else 0
+    made_for = width if _NARROWEST < width <= _WIDEST else classes
+    ours: Any = DetectionModel("yolov8n.yaml", ch=3, nc=made_for, verbose=False)  # type: ignore[no-untyped-call]
+    if made_for != classes:
+        head = ours.model[-1]
+        for layers in head.cv3:
+            layers[-1] = torch.nn.Conv2d(layers[-1].in_channels, classes, 1)
+        head.nc, head.no = classes, classes + head.reg_max * 4
+        ours.nc = ours.yaml["nc"] = classes
     return ours
 
 

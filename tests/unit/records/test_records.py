@@ -20,7 +20,7 @@ from safety_tasks.records.gate import CheckResult, GateReport, Verdict
 from safety_tasks.records.picture import Box
 from safety_tasks.records.release import Detection
 
-LEAVES = ("a" * 64, "a" * 16, "text", 64, 1, 0.5, True)
+LEAVES = ("a" * 64, "a" * 16, "text", "auto", 64, 1, 0.5, 0.05, False)
 
 
 def every_record() -> list[type[Record]]:

@@ -11,8 +11,10 @@ from support.team_models import Bomb, own_framework, save_weights
 from support.toy_runs import toy_dataset
 
 from safety_tasks.errors import ArtifactError, ClassMapError, ConfigError
+from safety_tasks.export import export_candidate
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.training import TrainingRun
+from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train.adopting import adopt_model
 
@@ -102,6 +104,32 @@ def test_weights_that_do_not_fit(
     with pytest.raises(error, match=said):
         adopt_model(local_store, version, save_weights(tmp_path, **choices), run_id="a1")
     assert not list(local_store.keys("runs/"))
+
+
+@pytest.mark.slow
+def test_weights_that_were_trained_from_the_official_ones(
+    local_store: LocalStore, version: DatasetVersion, tmp_path: Path
+) -> None:
+    """Weights that started from 80 classes keep that wider branch, and are taken with every number as it was."""
+
+    def from_eighty(model: Any) -> None:
+        from ultralytics.nn.tasks import DetectionModel
+
+        model.load(DetectionModel("yolov8n.yaml", ch=3, nc=80, verbose=False))
+
+    path = save_weights(tmp_path, change=from_eighty)
+    run = adopt_model(local_store, version, path, run_id="a1")
+    assert isinstance(run, TrainingRun)
+    mine = tmp_path / "mine.pt"
+    mine.write_bytes(get_artifact(local_store, run.weights))
+    ours, theirs = (
+        torch.load(each, weights_only=False)["model"].state_dict() for each in (mine, path)
+    )
+    assert ours["model.22.cv3.0.0.conv.weight"].shape[0] == 80
+    assert ours.keys() == theirs.keys()
+    assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
+    exported = export_candidate(local_store, run, version)
+    assert exported.parity is not None
 
 
 @pytest.mark.slow
