@@ -36,11 +36,11 @@ def deploy(
     poll_s: Annotated[float, typer.Option(min=0.0, help="Seconds between looks.")] = 15.0,
 ) -> None:
     """Create or update the endpoint to what a channel serves, wait, and prove its answers."""
+    from safety_tasks.cloud.images import image_uri
     from safety_tasks.serve.endpoint import check_cost, deploy_endpoint
     from safety_tasks.serve.model_archive import archive_release, served_by
     from safety_tasks.serve.proving import prove_endpoint
     from safety_tasks.serve.requests import deployment
-    from safety_tasks.train.sagemaker.image import image_uri
 
     if channel not in ("canary", "stable"):
         raise ConfigError(f"channel: expected canary or stable, found {channel!r}.")

@@ -173,7 +173,8 @@ def _runs_on(store: ObjectStore, versions: set[str]) -> dict[str, str]:
     for key in store.keys("runs/"):
         if key.endswith("/training.json"):
             run = TrainingRun.from_json_bytes(store.get(key).payload, what=key, error=TrainingError)
-            if run.dataset_version in versions:
+            # An adopted model was trained elsewhere, on pictures that are not known here.
+            if run.backend != "adopted" and run.dataset_version in versions:
                 runs[run.run_id] = run.dataset_version
     return runs
 

@@ -132,9 +132,9 @@ def _hosting(settings: "Settings", context: Mapping[str, Any]) -> "Hosting":
 def _wanted(
     settings: "Settings", store_uri: str, context: Mapping[str, Any], archive: Mapping[str, Any]
 ) -> Any:
+    from safety_tasks.cloud.images import image_uri
     from safety_tasks.records.serving import ModelArchive
     from safety_tasks.serve.requests import deployment
-    from safety_tasks.train.sagemaker.image import image_uri
 
     form = context["params"]
     kind = form.get("instance_type") or settings.serve.instance_type

@@ -76,7 +76,7 @@ class TrainingJobTrigger(BaseTrigger):
             self.log.warning("the state of job %s's task is not known: %s", self.name, problem)
         for pause_s in (*_STOP_PAUSES_S, None):
             try:
-                await asyncio.to_thread(lambda: stop(aws_client("sagemaker"), self.name))
+                await asyncio.to_thread(self._stop)
             except Exception as problem:
                 self.log.error(
                     "job %s is not stopped and may be billed until its limit: %s. Stop it on its console page.",
@@ -92,6 +92,9 @@ class TrainingJobTrigger(BaseTrigger):
     def _look(self) -> Any:
         self._client = self._client or aws_client("sagemaker")
         return describe(self._client, self.name)
+
+    def _stop(self) -> None:
+        stop(aws_client("sagemaker"), self.name)
 
     def _task_waits(self) -> bool:
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance

@@ -54,7 +54,7 @@ def resolve_base_weights(
 
     Raises:
         BaseWeightsMissing: configured weights are not there, may not be read, or are too large.
-        StoreError: the network to configured weights failed.
+        StoreError: the network to configured weights, or to the champion's, failed.
         DiskFull: there is no room for them.
     """
     if recipe.start_from_scratch:
@@ -64,7 +64,7 @@ def resolve_base_weights(
     notes = []
     try:
         champion = _champion(store, folder)
-    except (StoreError, BundleRejected, ArtifactError, ClassMapError, TrainingError) as problem:
+    except (ObjectNotFound, BundleRejected, ArtifactError, ClassMapError, TrainingError) as problem:
         champion = None
         notes.append(f"the champion's weights cannot be read: {problem}")
     if champion is not None:
@@ -158,6 +158,10 @@ def _champion(store: ObjectStore, folder: Path) -> Start | None:
     try:
         run = TrainingRun.from_json_bytes(store.get(key).payload, what=key, error=TrainingError)
     except ObjectNotFound as problem:
+        if store.exists(f"runs/{served.document.run_id}/export.json"):
+            raise TrainingError(
+                f"release {served.document.release_seq} was adopted as ONNX and has no weights to start from"
+            ) from None
         raise TrainingError(str(problem)) from problem
     size = run.weights.size_bytes
     if size > _MAX_BYTES:
@@ -165,11 +169,14 @@ def _champion(store: ObjectStore, folder: Path) -> Start | None:
             f"{run.weights.key}: expected at most {_MAX_BYTES} bytes of weights, found {size}."
         )
     path = folder / "champion.pt"
-    store.download(run.weights.key, path, max_bytes=size)
-    if sha256_file(path) != run.weights.sha256:
-        path.unlink()
+    there = {entry.size_bytes for entry in store.entries(run.weights.key)}
+    if there in (set(), {size}):  # none: the download says so
+        store.download(run.weights.key, path, max_bytes=size)
+    if not path.is_file() or sha256_file(path) != run.weights.sha256:
+        path.unlink(missing_ok=True)
         raise ArtifactError(
-            f"{run.weights.key}: expected sha256 {run.weights.sha256[:12]}…, found another. It was altered or cut."
+            f"{run.weights.key}: expected {size} bytes with sha256 {run.weights.sha256[:12]}…, found others. "
+            "It was altered or cut."
         )
     return _start("champion", f"release {served.document.release_seq}", path, f"run {run.run_id}")
 

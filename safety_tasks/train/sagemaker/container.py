@@ -84,7 +84,8 @@ def _run(places: Places) -> None:
         work.recipe,
         places.work / "fit",
         inputs_sha256=work.inputs_sha256,
-        checkpoints=places.checkpoints,
+        # The trainings of one tuning job share the folder: each has its own part of it.
+        checkpoints=places.checkpoints / work.inputs_sha256[:16],
     )
     write_result(fitted, places.model)
 

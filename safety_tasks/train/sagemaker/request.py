@@ -11,13 +11,13 @@ import json
 import re
 from typing import Any, Final
 
+from safety_tasks.cloud.images import gpu_count, image_uri
 from safety_tasks.cloud.sources import ENTRY
 from safety_tasks.errors import RoleMissing
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import METRICS
 from safety_tasks.settings import SageMakerSettings
 from safety_tasks.train.sagemaker.channels import Channels
-from safety_tasks.train.sagemaker.image import gpu_count, image_uri
 from safety_tasks.train.sagemaker.layout import (
     CHECKPOINT_FOLDER,
     PICTURES_CHANNEL,

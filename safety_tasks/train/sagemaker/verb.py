@@ -33,7 +33,7 @@ from safety_tasks.train.sagemaker.request import require_role, training_request
 from safety_tasks.train.sagemaker.result import fetch_result
 
 log = logging.getLogger("safety_tasks")
-_ENTRY_MODULE: Final = "safety_tasks.train.sagemaker.container"
+ENTRY_MODULE: Final = "safety_tasks.train.sagemaker.container"
 
 
 def submit_training(
@@ -77,7 +77,7 @@ def submit_training(
     region = str(sagemaker_client.meta.region_name)
     _require_affordable(run_id, region, settings.sagemaker)
     require_s3(store)
-    _require_runnable(settings.sagemaker)
+    require_runnable(settings.sagemaker)
     with _private(folder) as private:
         prepared = prepare(store, version, validation, recipe, run_id, settings.train, private)
         # Two stores may hold the same run: each has a job of its own.
@@ -174,7 +174,7 @@ def _require_affordable(run_id: str, region: str, chosen: SageMakerSettings) -> 
     log.info("%s: %.2f USD at most", what, require_budget(what, estimate, chosen.max_cost_usd))
 
 
-def _require_runnable(chosen: SageMakerSettings) -> None:
+def require_runnable(chosen: SageMakerSettings) -> None:
     """Refuse now what would fail on a machine that is paid for."""
     require_role(chosen)
     if not chosen.image_uri and not chosen.wheel_dir:
@@ -194,7 +194,7 @@ def _request(
     settings: Settings,
 ) -> dict[str, Any]:
     start, wheels = prepared.start, settings.sagemaker.wheel_dir
-    bundle = write_source_bundle(_ENTRY_MODULE, wheels=Path(wheels) if wheels else None)
+    bundle = write_source_bundle(ENTRY_MODULE, wheels=Path(wheels) if wheels else None)
     source = keep_source_bundle(store, bundle)
     channels = write_channels(
         store,

@@ -21,7 +21,7 @@ from safety_tasks.train.preparing import Prepared, prepare
 from safety_tasks.train.sagemaker.channels import require_s3, write_channels
 from safety_tasks.train.sagemaker.claims import JobClaim, claim_job, read_claim, require_claim
 from safety_tasks.train.sagemaker.request import training_request
-from safety_tasks.train.sagemaker.verb import _ENTRY_MODULE, _require_runnable
+from safety_tasks.train.sagemaker.verb import ENTRY_MODULE, require_runnable
 from safety_tasks.train.tuning.job import (
     SearchState,
     find,
@@ -83,7 +83,7 @@ def submit_search(
         len(tried.lines),
     )
     require_s3(store)
-    _require_runnable(settings.sagemaker)
+    require_runnable(settings.sagemaker)
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder) as private:
         prepared = prepare(
@@ -178,7 +178,7 @@ def _training(
     settings: Settings,
 ) -> dict[str, Any]:
     start, wheels = prepared.start, settings.sagemaker.wheel_dir
-    bundle = write_source_bundle(_ENTRY_MODULE, wheels=Path(wheels) if wheels else None)
+    bundle = write_source_bundle(ENTRY_MODULE, wheels=Path(wheels) if wheels else None)
     source = keep_source_bundle(store, bundle)
     channels = write_channels(
         store,

@@ -16,7 +16,7 @@ from support.toy_runs import toy_dataset
 from support.tuning_service import TuningService
 
 from safety_tasks.errors import JobFailed
-from safety_tasks.orchestration import tuning_search, tuning_trigger
+from safety_tasks.orchestration import training_trigger, tuning_search, tuning_trigger
 from safety_tasks.orchestration.tuning_search import JOB_KEY, SearchOperator
 from safety_tasks.orchestration.tuning_trigger import OVERDUE, SearchTrigger
 from safety_tasks.records.base import Artifact
@@ -190,7 +190,7 @@ def test_killing_the_wait_stops_the_job(
     """Ended by hand during the wait, the job is stopped; handed to another triggerer, it goes on."""
     trigger = submitted(task).trigger
     monkeypatch.setattr(SearchTrigger, "_task_waits", lambda self: waits)
-    monkeypatch.setattr(tuning_trigger, "_PAUSES_S", (0.0, None))
+    monkeypatch.setattr(training_trigger, "_STOP_PAUSES_S", (0.0,))
     service.faults["stop"] = [service_error("ThrottlingException", "slow down")]
     asyncio.run(trigger.on_kill())
     assert service.stopped == ([] if waits else service.created)

@@ -114,7 +114,7 @@ def test_a_job_becomes_a_result_that_is_read_back(
     assert call["recipe"] == RECIPE
     assert call["base"] is None
     assert call["inputs_sha256"] == JOB.inputs_sha256
-    assert call["checkpoints"] == machine.root / "checkpoints"
+    assert call["checkpoints"] == machine.root / "checkpoints" / call["inputs_sha256"][:16]
     assert sorted(picture.split for picture in machine.pictures) == call["labels"]
     assert capsys.readouterr().out.splitlines().count(EPOCH.line()) == 1
     model = machine.model

@@ -2,8 +2,8 @@
 
 import pytest
 
+from safety_tasks.cloud.images import Use, gpu_count, image_uri
 from safety_tasks.errors import WrongRegion
-from safety_tasks.train.sagemaker.image import Use, gpu_count, image_uri
 
 
 @pytest.mark.parametrize(
