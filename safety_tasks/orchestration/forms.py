@@ -3,12 +3,36 @@
 Rule: an empty field means what ``pipeline.toml`` says, so scheduled and manual runs share one default.
 """
 
+from typing import Final
+
 from airflow.sdk import Param
 
 from safety_tasks.profiles import list_profiles, list_recipes
 
-_CONFIGURED = "Empty: as pipeline.toml says."
-_AS_THE_RECIPE = "Empty: as the recipe says."
+CONFIGURED: Final = "Empty: as pipeline.toml says."
+_AS_THE_RECIPE: Final = "Empty: as the recipe says."
+
+
+def version_field() -> Param:
+    """Return the field that names a dataset version."""
+    return Param(
+        None,
+        type=["null", "string"],
+        pattern="^[0-9a-f]{16}$",
+        title="Dataset version",
+        description="16 hex digits. Empty: the current version.",
+    )
+
+
+def recipe_field(meaning: str) -> Param:
+    """Return the field that names a recipe; ``meaning`` says what for."""
+    return Param(
+        None,
+        type=["null", "string"],
+        enum=[None, *list_recipes()],
+        title="Recipe",
+        description=f"{meaning} {CONFIGURED}",
+    )
 
 
 def ingest_form() -> dict[str, Param]:
@@ -48,20 +72,8 @@ def retrain_form() -> dict[str, Param]:
         )
 
     return {
-        "dataset_version": Param(
-            None,
-            type=["null", "string"],
-            pattern="^[0-9a-f]{16}$",
-            title="Dataset version",
-            description="16 hex digits. Empty: the current version.",
-        ),
-        "recipe": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, *list_recipes()],
-            title="Recipe",
-            description=f"Hyperparameters, from config/recipes/. {_CONFIGURED}",
-        ),
+        "dataset_version": version_field(),
+        "recipe": recipe_field("Hyperparameters, from config/recipes/."),
         "epochs": number("Epochs", 1, 1000, "passes over the data"),
         "imgsz": number("Picture size", 64, 1280, "pixels, a multiple of 32"),
         "batch_size": number("Batch size", 1, 512, "pictures a step"),
@@ -81,14 +93,14 @@ def retrain_form() -> dict[str, Param]:
             type=["null", "string"],
             enum=[None, *list_profiles()],
             title="Gate profile",
-            description=f"What the model must show, from config/gate.toml. {_CONFIGURED}",
+            description=f"What the model must show, from config/gate.toml. {CONFIGURED}",
         ),
         "channel": Param(
             None,
             type=["null", "string"],
             enum=[None, "canary", "stable"],
             title="Channel",
-            description=f"Where a PASS is published. {_CONFIGURED}",
+            description=f"Where a PASS is published. {CONFIGURED}",
         ),
         "backend": Param(
             None,
@@ -96,6 +108,6 @@ def retrain_form() -> dict[str, Param]:
             enum=[None, "local", "sagemaker"],
             title="Backend",
             description="local: in the worker. sagemaker: as a paid job, within the budget of pipeline.toml. "
-            f"{_CONFIGURED}",
+            f"{CONFIGURED}",
         ),
     }

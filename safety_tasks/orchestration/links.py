@@ -5,8 +5,9 @@ from urllib.parse import urlsplit
 
 from airflow.sdk import BaseOperatorLink
 
+from safety_tasks.cloud.links import JobKind, job_url
+
 PREFIX = "/safety"
-JOB_KEY = "training_job"  # under which the task notes its job
 
 
 class DatasetLink(BaseOperatorLink):
@@ -44,24 +45,41 @@ def link_to_dataset(result: Any) -> Any:
     return result
 
 
-class TrainingJobLink(BaseOperatorLink):
-    """From the task ``train`` to the console page of its paid job; made as soon as the job is submitted."""
+class PaidJobLink(BaseOperatorLink):
+    """From a task to the console page of its paid job; made as soon as the job is submitted.
+
+    A kind of job is a class of its own, since Airflow keeps a task's links by the names of their classes.
+    """
 
     operators: ClassVar[list[Any]] = []
+    kind: ClassVar[JobKind]
+    key: ClassVar[str]  # under which the task notes its job
 
     @property
     def name(self) -> str:
         """What the button says."""
-        return "SageMaker training job"
+        return f"SageMaker {self.kind} job"
 
     def get_link(self, operator: Any, *, ti_key: Any) -> str:
-        """Return the job's page, or nothing for a training in the worker.
+        """Return the job's page, or nothing for what ran in the worker.
 
         Args:
             operator: the task.
             ti_key: its running instance, from which its notes can be read.
         """
-        from safety_tasks.cloud.links import job_url
+        job = ti_key.xcom_pull(task_ids=operator.task_id, key=self.key)
+        return job_url(self.kind, job["name"], job["region"]) if job else ""
 
-        job = ti_key.xcom_pull(task_ids=operator.task_id, key=JOB_KEY)
-        return job_url("training", job["name"], job["region"]) if job else ""
+
+class TrainingJobLink(PaidJobLink):
+    """From the task ``train`` to its training job."""
+
+    kind = "training"
+    key = "training_job"
+
+
+class TuningJobLink(PaidJobLink):
+    """From the task ``search`` to its tuning job."""
+
+    kind = "tuning"
+    key = "tuning_job"

@@ -6,16 +6,13 @@ ended by hand stops its job; how it went, the reason of a failure and the job's 
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow.sdk import BaseOperator
-from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
-
 from safety_tasks.errors import CloudError, JobFailed, SafetyTasksError
 from safety_tasks.orchestration.clients import aws_client
-from safety_tasks.orchestration.links import JOB_KEY, TrainingJobLink
+from safety_tasks.orchestration.links import TrainingJobLink
+from safety_tasks.orchestration.paid_job import PaidJobOperator
 from safety_tasks.orchestration.runtime import runtime
 
 if TYPE_CHECKING:
@@ -25,11 +22,10 @@ if TYPE_CHECKING:
 _MARGIN_S: Final = (
     1800.0  # to fetch the image, to begin and to upload, which the job's own limit leaves out
 )
-_BACKSTOP_S: Final = 3600.0  # after that Airflow ends the wait, where no triggerer runs
 _LAST_LINES: Final = 50
 
 
-class TrainOperator(BaseOperator):
+class TrainOperator(PaidJobOperator):
     """Train the planned run; the result is the finished run's record.
 
     Args:
@@ -62,9 +58,7 @@ class TrainOperator(BaseOperator):
             return found.to_dict()
         self.log.info("%s", found.line())
         client = aws_client("sagemaker")
-        context["ti"].xcom_push(
-            key=JOB_KEY, value={"name": found.name, "region": client.meta.region_name}
-        )
+        self._note_job(context, TrainingJobLink(), found.name, client)
         if self._killed:  # on_kill came too early to find it
             self._stop(client)
             raise JobFailed(f"training job {found.name}: stopped, since its task was ended")
@@ -110,17 +104,6 @@ class TrainOperator(BaseOperator):
         )
         return run.to_dict()
 
-    def resume_execution(
-        self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any
-    ) -> Any:
-        """Go on after the wait; where no triggerer looked for all that time, look now."""
-        reason = (next_kwargs or {}).get("error")
-        if next_method == TRIGGER_FAIL_REPR and reason == TriggerFailureReason.TRIGGER_TIMEOUT:
-            from safety_tasks.orchestration.training_trigger import OVERDUE
-
-            return self.collect(context, {"status": OVERDUE})
-        return super().resume_execution(next_method, next_kwargs, context)
-
     def on_kill(self) -> None:
         """Stop the job: the task was ended by hand, or its worker is shut down."""
         self._killed = True
@@ -151,13 +134,7 @@ class TrainOperator(BaseOperator):
     def _wait(self, state: "JobState") -> Any:
         from safety_tasks.orchestration.training_trigger import TrainingJobTrigger
 
-        wait_s = state.allowed_s + _MARGIN_S
-        until = datetime.now(UTC) + timedelta(seconds=wait_s)
-        self.defer(
-            trigger=TrainingJobTrigger(state.name, until.isoformat(), self.poll_s),
-            method_name="collect",
-            timeout=timedelta(seconds=wait_s + _BACKSTOP_S),
-        )
+        self._defer_to(TrainingJobTrigger, state.name, self.poll_s, state.allowed_s + _MARGIN_S)
 
     def _stop(self, client: Any) -> None:
         from safety_tasks.train.sagemaker import verb

@@ -1,12 +1,8 @@
 """The form of ``tune_recipe``; an empty field means what ``pipeline.toml`` says."""
 
-from typing import Final
-
 from airflow.sdk import Param
 
-from safety_tasks.profiles import list_recipes
-
-_CONFIGURED: Final = "Empty: as pipeline.toml says."
+from safety_tasks.orchestration.forms import CONFIGURED, recipe_field, version_field
 
 
 def tune_form() -> dict[str, Param]:
@@ -19,24 +15,14 @@ def tune_form() -> dict[str, Param]:
             minimum=low,
             maximum=high,
             title=title,
-            description=f"{meaning}, {low}-{high}. {_CONFIGURED}",
+            description=f"{meaning}, {low}-{high}. {CONFIGURED}",
         )
 
     return {
-        "dataset_version": Param(
-            None,
-            type=["null", "string"],
-            pattern="^[0-9a-f]{16}$",
-            title="Dataset version",
-            description="16 hex digits. Empty: the current version.",
-        ),
-        "recipe": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, *list_recipes()],
-            title="Recipe",
-            description="What the search starts from, of config/recipes/; what config/search.toml does not search "
-            f"keeps its value. {_CONFIGURED}",
+        "dataset_version": version_field(),
+        "recipe": recipe_field(
+            "What the search starts from, of config/recipes/; what config/search.toml does not search "
+            "keeps its value."
         ),
         "backend": Param(
             "local",

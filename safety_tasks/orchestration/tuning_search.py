@@ -5,50 +5,23 @@ then it is stopped; a task that is ended by hand stops its job; asking twice pay
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
-
-from airflow.sdk import BaseOperator, BaseOperatorLink
-from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
+from typing import TYPE_CHECKING, Any, Final
 
 from safety_tasks.errors import JobFailed, SafetyTasksError
 from safety_tasks.orchestration.clients import aws_client
+from safety_tasks.orchestration.links import TuningJobLink
+from safety_tasks.orchestration.paid_job import PaidJobOperator
 from safety_tasks.orchestration.runtime import runtime
 from safety_tasks.orchestration.tuning import inputs_of, planned_of
 
 if TYPE_CHECKING:
     from safety_tasks.train.tuning.job import SearchState
 
-JOB_KEY: Final = "tuning_job"
 _MARGIN_S: Final = 1800.0  # the service ends its trials after the limit, and they upload
 _TO_STOP_S: Final = 900.0
-_BACKSTOP_S: Final = 3600.0  # after that Airflow ends the wait, where no triggerer runs
 
 
-class TuningJobLink(BaseOperatorLink):
-    """From the task ``search`` to the console page of its paid job; made as soon as the job is submitted."""
-
-    operators: ClassVar[list[Any]] = []
-
-    @property
-    def name(self) -> str:
-        """What the button says."""
-        return "SageMaker tuning job"
-
-    def get_link(self, operator: Any, *, ti_key: Any) -> str:
-        """Return the job's page, or nothing for a search in the worker.
-
-        Args:
-            operator: the task.
-            ti_key: its running instance, from which its notes can be read.
-        """
-        from safety_tasks.cloud.links import job_url
-
-        job = ti_key.xcom_pull(task_ids=operator.task_id, key=JOB_KEY)
-        return job_url("tuning", job["name"], job["region"]) if job else ""
-
-
-class SearchOperator(BaseOperator):
+class SearchOperator(PaidJobOperator):
     """Search as planned; the result is the artifact of the finished search's record.
 
     Args:
@@ -76,9 +49,7 @@ class SearchOperator(BaseOperator):
         found = self._submit()
         self.log.info("%s", found.line())
         client = aws_client("sagemaker")
-        context["ti"].xcom_push(
-            key=JOB_KEY, value={"name": found.name, "region": client.meta.region_name}
-        )
+        self._note_job(context, TuningJobLink(), found.name, client)
         if self._killed:  # on_kill came too early to find it
             self._stop()
             raise JobFailed(f"tuning job {found.name}: stopped, since its task was ended")
@@ -117,17 +88,6 @@ class SearchOperator(BaseOperator):
         self._stop()
         return self._wait(state, _TO_STOP_S)
 
-    def resume_execution(
-        self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any
-    ) -> Any:
-        """Go on after the wait; where no triggerer looked for all that time, look now."""
-        reason = (next_kwargs or {}).get("error")
-        if next_method == TRIGGER_FAIL_REPR and reason == TriggerFailureReason.TRIGGER_TIMEOUT:
-            from safety_tasks.orchestration.tuning_trigger import OVERDUE
-
-            return self.collect(context, {"status": OVERDUE})
-        return super().resume_execution(next_method, next_kwargs, context)
-
     def on_kill(self) -> None:
         """Stop the job: the task was ended by hand, or its worker is shut down."""
         self._killed = True
@@ -162,12 +122,7 @@ class SearchOperator(BaseOperator):
     def _wait(self, state: "SearchState", wait_s: float) -> Any:
         from safety_tasks.orchestration.tuning_trigger import SearchTrigger
 
-        until = datetime.now(UTC) + timedelta(seconds=wait_s)
-        self.defer(
-            trigger=SearchTrigger(state.name, until.isoformat(), self.poll_s),
-            method_name="collect",
-            timeout=timedelta(seconds=wait_s + _BACKSTOP_S),
-        )
+        self._defer_to(SearchTrigger, state.name, self.poll_s, wait_s)
 
     def _stop(self) -> None:
         from safety_tasks.train.tuning.sagemaker import stop_search

@@ -17,7 +17,7 @@ from support.tuning_service import TuningService
 
 from safety_tasks.errors import JobFailed
 from safety_tasks.orchestration import training_trigger, tuning_search, tuning_trigger
-from safety_tasks.orchestration.tuning_search import JOB_KEY, SearchOperator
+from safety_tasks.orchestration.tuning_search import SearchOperator
 from safety_tasks.orchestration.tuning_trigger import OVERDUE, SearchTrigger
 from safety_tasks.records.base import Artifact
 from safety_tasks.settings import Settings
@@ -104,7 +104,7 @@ def test_it_waits_as_long_as_the_search_may_take(
     with pytest.raises(TaskDeferred) as caught:
         task.execute(notes)
     (job,) = service.created
-    assert notes["ti"].pushed[JOB_KEY] == {"name": job, "region": "us-east-1"}
+    assert notes["ti"].pushed["tuning_job"] == {"name": job, "region": "us-east-1"}
     trigger = caught.value.trigger
     assert isinstance(trigger, SearchTrigger)
     left = datetime.fromisoformat(trigger.until) - datetime.now(UTC)
