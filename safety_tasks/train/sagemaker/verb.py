@@ -6,34 +6,29 @@ result becomes a candidate like any other.
 """
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any
 
 from safety_tasks.cloud.prices import estimate_usd, require_budget
-from safety_tasks.cloud.sources import keep_source_bundle, write_source_bundle
 from safety_tasks.digests import digest_of
-from safety_tasks.errors import ConfigError, JobFailed
+from safety_tasks.errors import JobFailed
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import TrainingRun
 from safety_tasks.settings import SageMakerSettings, Settings
 from safety_tasks.store.base import ObjectStore
-from safety_tasks.train.preparing import Prepared, finished_run, prepare
+from safety_tasks.train.preparing import finished_run, prepare
 from safety_tasks.train.recording import record_run
-from safety_tasks.train.sagemaker.channels import require_s3, write_channels
+from safety_tasks.train.sagemaker.asking import job_request, private_folder, require_runnable
+from safety_tasks.train.sagemaker.channels import require_s3
 from safety_tasks.train.sagemaker.claims import JobClaim, claim_job, read_claim, require_claim
 from safety_tasks.train.sagemaker.job import find, job_name, start_or_attach, stop
 from safety_tasks.train.sagemaker.job_state import JobState, require_no_failure
 from safety_tasks.train.sagemaker.layout import result_key
 from safety_tasks.train.sagemaker.paid import paid_job, seconds_of
-from safety_tasks.train.sagemaker.request import require_role, training_request
 from safety_tasks.train.sagemaker.result import fetch_result
 
 log = logging.getLogger("safety_tasks")
-ENTRY_MODULE: Final = "safety_tasks.train.sagemaker.container"
 
 
 def submit_training(
@@ -78,12 +73,14 @@ def submit_training(
     _require_affordable(run_id, region, settings.sagemaker)
     require_s3(store)
     require_runnable(settings.sagemaker)
-    with _private(folder) as private:
+    with private_folder(folder) as private:
         prepared = prepare(store, version, validation, recipe, run_id, settings.train, private)
         # Two stores may hold the same run: each has a job of its own.
         inputs = digest_of({"store": store.uri, "inputs": prepared.inputs_sha256})
         claim = claim_job(store, run_id, JobClaim(name=job_name(run_id, inputs)))
-        request = _request(store, version, prepared, run_id, claim.name, region, settings)
+        request = job_request(
+            store, version, prepared, run_id, claim.name, region, settings.sagemaker
+        )
     return start_or_attach(sagemaker_client, request)
 
 
@@ -127,7 +124,7 @@ def collect_training(
     if state.status != "Completed":
         require_no_failure(state)
         raise JobFailed(f"training job {state.name}: expected Completed, found {state.status}.")
-    with _private(folder) as private:
+    with private_folder(folder) as private:
         prepared = prepare(store, version, validation, recipe, run_id, settings.train, private)
         fitted = fetch_result(store, key, private)
         return record_run(
@@ -172,55 +169,3 @@ def _require_affordable(run_id: str, region: str, chosen: SageMakerSettings) -> 
         count=chosen.instance_count,
     )
     log.info("%s: %.2f USD at most", what, require_budget(what, estimate, chosen.max_cost_usd))
-
-
-def require_runnable(chosen: SageMakerSettings) -> None:
-    """Refuse now what would fail on a machine that is paid for."""
-    require_role(chosen)
-    if not chosen.image_uri and not chosen.wheel_dir:
-        raise ConfigError(
-            "sagemaker.wheel_dir: expected the folder of wheels that AWS's container installs, found none. "
-            "Make it with `make sagemaker-wheels`, or set sagemaker.image_uri to an own image of docker/trainer."
-        )
-
-
-def _request(
-    store: ObjectStore,
-    version: DatasetVersion,
-    prepared: Prepared,
-    run_id: str,
-    name: str,
-    region: str,
-    settings: Settings,
-) -> dict[str, Any]:
-    start, wheels = prepared.start, settings.sagemaker.wheel_dir
-    bundle = write_source_bundle(ENTRY_MODULE, wheels=Path(wheels) if wheels else None)
-    source = keep_source_bundle(store, bundle)
-    channels = write_channels(
-        store,
-        run_id,
-        prepared.pictures,
-        start.recipe,
-        version.classes,
-        prepared.inputs_sha256,
-        prepared.base,
-        start.replayed,
-    )
-    return training_request(
-        name,
-        run_id,
-        start.recipe,
-        channels,
-        f"{store.uri}/{source.key}",
-        store.uri,
-        region,
-        settings.sagemaker,
-    )
-
-
-@contextmanager
-def _private(folder: Path) -> Iterator[Path]:
-    """Make a folder of this call's own below another, and remove it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as private:
-        yield Path(private)

@@ -7,21 +7,18 @@ as a container reads them.
 
 import logging
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from safety_tasks.cloud.prices import estimate_usd, require_budget
-from safety_tasks.cloud.sources import keep_source_bundle, write_source_bundle
 from safety_tasks.config import code_digest
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
 from safety_tasks.records.training import TrainingStart
 from safety_tasks.settings import Settings
 from safety_tasks.store.base import ObjectStore
-from safety_tasks.train.preparing import Prepared, prepare
-from safety_tasks.train.sagemaker.channels import require_s3, write_channels
+from safety_tasks.train.preparing import prepare
+from safety_tasks.train.sagemaker.asking import job_request, private_folder, require_runnable
+from safety_tasks.train.sagemaker.channels import require_s3
 from safety_tasks.train.sagemaker.claims import JobClaim, claim_job, read_claim, require_claim
-from safety_tasks.train.sagemaker.request import training_request
-from safety_tasks.train.sagemaker.verb import ENTRY_MODULE, require_runnable
 from safety_tasks.train.tuning.job import (
     SearchState,
     find,
@@ -84,14 +81,15 @@ def submit_search(
     )
     require_s3(store)
     require_runnable(settings.sagemaker)
-    folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder) as private:
+    with private_folder(folder) as private:
         prepared = prepare(
-            store, version, validation, plan.recipe, plan.tune_id, settings.train, Path(private)
+            store, version, validation, plan.recipe, plan.tune_id, settings.train, private
         )
         name = search_name(plan.tune_id, store.uri, prepared.inputs_sha256)
         claim = claim_job(store, plan.tune_id, claim or JobClaim(name=name))
-        training = _training(store, version, prepared, plan, claim.name, region, settings)
+        training = job_request(
+            store, version, prepared, plan.tune_id, claim.name, region, settings.sagemaker
+        )
     return start_or_attach(client, search_request(claim.name, plan, training))
 
 
@@ -166,37 +164,3 @@ def stop_search(store: ObjectStore, tune_id: str, client: Any) -> None:
     claim = read_claim(store, tune_id)
     if claim is not None:
         stop(client, claim.name)
-
-
-def _training(
-    store: ObjectStore,
-    version: DatasetVersion,
-    prepared: Prepared,
-    plan: TunePlan,
-    name: str,
-    region: str,
-    settings: Settings,
-) -> dict[str, Any]:
-    start, wheels = prepared.start, settings.sagemaker.wheel_dir
-    bundle = write_source_bundle(ENTRY_MODULE, wheels=Path(wheels) if wheels else None)
-    source = keep_source_bundle(store, bundle)
-    channels = write_channels(
-        store,
-        plan.tune_id,
-        prepared.pictures,
-        start.recipe,
-        version.classes,
-        prepared.inputs_sha256,
-        prepared.base,
-        start.replayed,
-    )
-    return training_request(
-        name,
-        plan.tune_id,
-        start.recipe,
-        channels,
-        f"{store.uri}/{source.key}",
-        store.uri,
-        region,
-        settings.sagemaker,
-    )
