@@ -9,19 +9,20 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from safety_tasks.cloud.links import LOG_GROUPS
 from safety_tasks.cloud.problems import cloud_errors
 from safety_tasks.digests import sha256_bytes
-from safety_tasks.errors import CloudError, JobFailed, TrainingError
+from safety_tasks.errors import TrainingError
 from safety_tasks.train.sagemaker.job_state import (
     CONTROL,
     JobState,
     require_no_failure,
     state_of,
 )
+from safety_tasks.train.sagemaker.named_jobs import NamedJobs
 
-_LOG_GROUP: Final = "/aws/sagemaker/TrainingJobs"
 _MAX_STREAMS: Final = 8
 _MAX_LINE: Final = 500
 _NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9]+")
@@ -50,69 +51,9 @@ def start_or_attach(client: Any, request: Mapping[str, Any]) -> JobState:
         JobFailed: the job failed or was stopped.
         CloudError: the service refused, or did not answer.
     """
-    name = str(request["TrainingJobName"])
-    found = _describe(client, name)
-    if found is None:
-        with cloud_errors(f"start training job {name}", _region(client)):
-            try:
-                client.create_training_job(**request)
-            except (BotoCoreError, ClientError):
-                # Raced by another process, or the reply was lost after the job had been made: then it is there.
-                found = _describe(client, name)
-                if found is None:
-                    raise
-        found = found or _describe(client, name)
-    if found is None:
-        raise CloudError(
-            f"training job {name}: expected to find it after its start, found none. "
-            "Try again: it is taken up, not started twice."
-        )
+    found = _JOBS.start_once(client, str(request["TrainingJobName"]), request)
     _require_same(found, request)
     return require_no_failure(state_of(found))
-
-
-def find(client: Any, name: str) -> JobState | None:
-    """Return a job's state, or None if there never was one of that name.
-
-    Raises:
-        CloudError: the service refused, or did not answer.
-    """
-    found = _describe(client, name)
-    return None if found is None else state_of(found)
-
-
-def describe(client: Any, name: str) -> JobState:
-    """Return a job's state.
-
-    Raises:
-        JobFailed: there is no such job.
-        CloudError: the service refused, or did not answer.
-    """
-    found = find(client, name)
-    if found is None:
-        raise JobFailed(
-            f"training job {name}: expected a job, found none in this account and region. "
-            "Check the connection's account and region."
-        )
-    return found
-
-
-def stop(client: Any, name: str) -> None:
-    """Stop a job; one that has ended, is stopping or never was is left as it is.
-
-    Raises:
-        CloudError: the service refused, or did not answer: the job may go on and be billed.
-    """
-    found = find(client, name)
-    if found is None or found.ended or found.status == "Stopping":
-        return
-    with cloud_errors(f"stop training job {name}", _region(client)):
-        try:
-            client.stop_training_job(TrainingJobName=name)
-        except (BotoCoreError, ClientError):
-            now = find(client, name)  # it may have ended in this moment
-            if now is None or now.status == "InProgress":
-                raise
 
 
 def tail_log(logs_client: Any, name: str, lines: int = 50) -> tuple[str, ...]:
@@ -126,7 +67,7 @@ def tail_log(logs_client: Any, name: str, lines: int = 50) -> tuple[str, ...]:
     Raises:
         CloudError: the service refused, or did not answer.
     """
-    with cloud_errors(f"read the log of training job {name}", _region(logs_client)):
+    with cloud_errors(f"read the log of training job {name}", str(logs_client.meta.region_name)):
         try:
             events = _log_events(logs_client, name, lines)
         except ClientError as problem:
@@ -139,13 +80,13 @@ def tail_log(logs_client: Any, name: str, lines: int = 50) -> tuple[str, ...]:
 
 def _log_events(logs_client: Any, name: str, lines: int) -> list[dict[str, Any]]:
     streams = logs_client.describe_log_streams(
-        logGroupName=_LOG_GROUP, logStreamNamePrefix=f"{name}/", limit=_MAX_STREAMS
+        logGroupName=LOG_GROUPS["training"], logStreamNamePrefix=f"{name}/", limit=_MAX_STREAMS
     )["logStreams"]
     return [
         event
         for stream in streams
         for event in logs_client.get_log_events(
-            logGroupName=_LOG_GROUP,
+            logGroupName=LOG_GROUPS["training"],
             logStreamName=stream["logStreamName"],
             limit=lines,
             startFromHead=False,
@@ -153,21 +94,9 @@ def _log_events(logs_client: Any, name: str, lines: int) -> list[dict[str, Any]]
     ]
 
 
-def _describe(client: Any, name: str) -> dict[str, Any] | None:
-    with cloud_errors(f"look up training job {name}", _region(client)):
-        try:
-            found: dict[str, Any] = client.describe_training_job(TrainingJobName=name)
-        except ClientError as problem:
-            error = problem.response["Error"]
-            absent = error["Code"] in ("ValidationException", "ValidationError", "ResourceNotFound")
-            if absent and _ABSENT.search(error.get("Message", "")):
-                return None
-            raise
-    return found
-
-
-def _region(client: Any) -> str:
-    return str(client.meta.region_name)
+def _is_absent(error: Mapping[str, Any]) -> bool:
+    absent = error["Code"] in ("ValidationException", "ValidationError", "ResourceNotFound")
+    return absent and bool(_ABSENT.search(error.get("Message", "")))
 
 
 def _require_same(found: Mapping[str, Any], request: Mapping[str, Any]) -> None:
@@ -183,3 +112,17 @@ def _require_same(found: Mapping[str, Any], request: Mapping[str, Any]) -> None:
             f"training job {request['TrainingJobName']}: expected one with output and recipe {identity(request)}, "
             f"found one with {identity(found)}. Choose another run id, or another AWS account for this store."
         )
+
+
+_JOBS: Final = NamedJobs(
+    kind="training job",
+    starting="start training job",
+    stopping="stop training job",
+    looking="look up training job",
+    ask=lambda client, name: client.describe_training_job(TrainingJobName=name),
+    create=lambda client, request: client.create_training_job(**request),
+    end=lambda client, name: client.stop_training_job(TrainingJobName=name),
+    is_absent=_is_absent,
+    state_of=state_of,
+)
+find, describe, stop = _JOBS.find, _JOBS.describe, _JOBS.stop

@@ -9,17 +9,17 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from botocore.exceptions import ClientError
 from pydantic import Field
 
 from safety_tasks.cloud.problems import cloud_errors
-from safety_tasks.errors import CloudError, JobFailed, TrainingError
+from safety_tasks.errors import JobFailed, TrainingError
 from safety_tasks.records.base import Record
+from safety_tasks.train.sagemaker.job_state import ENDED
+from safety_tasks.train.sagemaker.named_jobs import NamedJobs
 
 _ABSENT: Final = re.compile(
     r"not found|could not find|does not exist|unable to find", re.IGNORECASE
 )
-_ENDED: Final = ("Completed", "Failed", "Stopped")
 _SLACK_S: Final = 60.0  # the service's clock and ours, and its next look at the limit
 
 
@@ -40,7 +40,7 @@ class SearchState(Record):
     @property
     def ended(self) -> bool:
         """Whether nothing more will happen, and nothing more is paid."""
-        return self.status in _ENDED
+        return self.status in ENDED
 
     @property
     def was_out_of_time(self) -> bool:
@@ -65,69 +65,9 @@ def start_or_attach(client: Any, request: Mapping[str, Any]) -> SearchState:
         JobFailed: the job failed, or was stopped by hand.
         CloudError: the service refused, or did not answer.
     """
-    name = str(request["HyperParameterTuningJobName"])
-    found = _describe(client, name)
-    if found is None:
-        try:
-            with cloud_errors(f"starting tuning job {name}"):
-                client.create_hyper_parameter_tuning_job(**request)
-        except CloudError:
-            # Raced by another process, or the reply was lost after the job had been made: then it is there.
-            found = _describe(client, name)
-            if found is None:
-                raise
-        found = found or _describe(client, name)
-        if found is None:
-            raise CloudError(
-                f"tuning job {name}: expected to find it after its start, found none. "
-                "Try again: it is taken up, not started twice."
-            )
+    found = _JOBS.start_once(client, str(request["HyperParameterTuningJobName"]), request)
     _require_same(found, request)
     return require_no_failure(_state_of(found))
-
-
-def find(client: Any, name: str) -> SearchState | None:
-    """Return a job's state, or None if there never was one of that name.
-
-    Raises:
-        CloudError: the service refused, or did not answer.
-    """
-    found = _describe(client, name)
-    return None if found is None else _state_of(found)
-
-
-def describe(client: Any, name: str) -> SearchState:
-    """Return a job's state.
-
-    Raises:
-        JobFailed: there is no such job.
-        CloudError: the service refused, or did not answer.
-    """
-    found = find(client, name)
-    if found is None:
-        raise JobFailed(
-            f"tuning job {name}: expected a job, found none in this account and region. "
-            "Check the connection's account and region."
-        )
-    return found
-
-
-def stop(client: Any, name: str) -> None:
-    """Stop a job and its trials; one that has ended, is stopping or never was is left as it is.
-
-    Raises:
-        CloudError: the service refused, or did not answer: the trials may go on and be billed.
-    """
-    found = find(client, name)
-    if found is None or found.ended or found.status == "Stopping":
-        return
-    try:
-        with cloud_errors(f"stopping tuning job {name}"):
-            client.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-    except CloudError:
-        now = find(client, name)  # it may have ended in this moment
-        if now is None or now.status == "InProgress":
-            raise
 
 
 def children(client: Any, name: str) -> tuple[Mapping[str, Any], ...]:
@@ -167,19 +107,10 @@ def require_no_failure(state: SearchState) -> SearchState:
     )
 
 
-def _describe(client: Any, name: str) -> dict[str, Any] | None:
-    with cloud_errors(f"tuning job {name}"):
-        try:
-            found: dict[str, Any] = client.describe_hyper_parameter_tuning_job(
-                HyperParameterTuningJobName=name
-            )
-        except ClientError as problem:
-            error = problem.response["Error"]
-            absent = error["Code"] in ("ResourceNotFound", "ValidationException")
-            if absent and (error["Code"] == "ResourceNotFound" or _ABSENT.search(error["Message"])):
-                return None
-            raise
-    return found
+def _is_absent(error: Mapping[str, Any]) -> bool:
+    if error["Code"] == "ResourceNotFound":
+        return True
+    return error["Code"] == "ValidationException" and bool(_ABSENT.search(error["Message"]))
 
 
 def _state_of(found: Mapping[str, Any]) -> SearchState:
@@ -215,3 +146,21 @@ def _require_same(found: Mapping[str, Any], request: Mapping[str, Any]) -> None:
             f"tuning job {request['HyperParameterTuningJobName']}: expected one with output, space and objective "
             f"{identity(request)}, found one with {identity(found)}. Choose another name for the search."
         )
+
+
+_JOBS: Final = NamedJobs(
+    kind="tuning job",
+    starting="starting tuning job",
+    stopping="stopping tuning job",
+    looking="tuning job",
+    ask=lambda client, name: client.describe_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name
+    ),
+    create=lambda client, request: client.create_hyper_parameter_tuning_job(**request),
+    end=lambda client, name: client.stop_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=name
+    ),
+    is_absent=_is_absent,
+    state_of=_state_of,
+)
+find, describe, stop = _JOBS.find, _JOBS.describe, _JOBS.stop

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import torch
+from support.made_versions import report_of
 from support.toy_runs import publish_toy, toy_dataset
 
 from safety_tasks.errors import BaseWeightsMissing
-from safety_tasks.records.dataset import ValidationReport
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import BaseWeights, TrainingRun
 from safety_tasks.settings import TrainSettings
@@ -57,14 +57,7 @@ def test_a_hostile_champion_is_not_run(
     local_store.put("runs/r1/training.json", champion.to_json_bytes())
     start = resolve_base_weights(local_store, RECIPE, TrainSettings(), tmp_path)
     assert (start.record.kind, start.record.sha256) == ("champion", champion.weights.sha256)
-    validation = ValidationReport(
-        version_id=version.version_id,
-        manifest_sha256=version.manifest.sha256,
-        suite_sha256="0" * 64,
-        success=True,
-        expectations=(),
-        data_docs_key="docs",
-    )
+    validation = report_of(version)
     with pytest.raises(BaseWeightsMissing):
         train_candidate(
             local_store, version, validation, RECIPE, "r2", TrainSettings(), folder=tmp_path / "t"

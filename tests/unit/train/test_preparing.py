@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from support.made_versions import report_of
 from support.toy_runs import toy_dataset
 
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError, DatasetEmpty, DatasetError, TrainingError
-from safety_tasks.records.dataset import DatasetVersion, ValidationReport
+from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.settings import TrainSettings
 from safety_tasks.store.local import LocalStore
@@ -29,14 +30,7 @@ def prepared(
     store: LocalStore, version: DatasetVersion, recipe: Recipe, folder: Path, weights: str = ""
 ) -> Prepared:
     """Prepare run ``r1``."""
-    validation = ValidationReport(
-        version_id=version.version_id,
-        manifest_sha256=version.manifest.sha256,
-        suite_sha256="0" * 64,
-        success=True,
-        expectations=(),
-        data_docs_key="docs",
-    )
+    validation = report_of(version)
     folder.mkdir(exist_ok=True)
     settings = TrainSettings(base_weights=weights)
     return prepare(store, version, validation, recipe, "r1", settings, folder)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from support.made_versions import report_of
 from support.recorded_runs import recorded_run
 from support.toy_runs import toy_dataset
 from toy_models import strong_model
 
 from safety_tasks.errors import SafetyTasksError, TrainingError
-from safety_tasks.records.dataset import DatasetVersion, ValidationReport
+from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import TrainingStart
 from safety_tasks.settings import TrainSettings
@@ -29,18 +30,6 @@ BASE = b"PK\x03\x04 base weights"
 def version(local_store: LocalStore) -> DatasetVersion:
     """Ingest the drawn dataset."""
     return toy_dataset(local_store)
-
-
-def validation(version: DatasetVersion) -> ValidationReport:
-    """Return a validation of a version."""
-    return ValidationReport(
-        version_id=version.version_id,
-        manifest_sha256=version.manifest.sha256,
-        suite_sha256="0" * 64,
-        success=True,
-        expectations=(),
-        data_docs_key="docs",
-    )
 
 
 def start_of(store: LocalStore, run_id: str) -> TrainingStart:
@@ -136,7 +125,7 @@ def test_a_name_of_its_own(local_store: LocalStore, version: DatasetVersion) -> 
     planned = plan_rerun(local_store, "r1")
     for name, said in (("r1", "run's own"), ("r2", "found another start")):
         with pytest.raises(TrainingError, match=said):
-            rerun(local_store, planned, validation(version), name, TrainSettings())
+            rerun(local_store, planned, report_of(version), name, TrainSettings())
 
 
 @pytest.mark.slow
@@ -164,7 +153,7 @@ def test_a_training_is_repeated(
         device="cpu",
         precision="float32",
     )
-    checked, settings = validation(version), TrainSettings()
+    checked, settings = report_of(version), TrainSettings()
     first = train_candidate(
         local_store, version, checked, recipe, "r1", settings, folder=tmp_path / "a"
     )
