@@ -25,6 +25,7 @@ from safety_tasks.records.training import BaseWeights, TrainingRun
 from safety_tasks.store.base import ObjectStore, keep_file, put_artifact, read_if_there
 from safety_tasks.train.adopted_onnx import take_onnx
 from safety_tasks.train.adopted_weights import take_weights
+from safety_tasks.train.starts import start_key
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 TRAINED_ELSEWHERE: Final = "trained elsewhere: whether it saw pictures of this holdout is not known"
@@ -67,7 +68,7 @@ def adopt_model(
     file = source.replace("\\", "/").rpartition("/")[2]
     if not file.endswith((".pt", ".onnx")):
         raise ArtifactError(f"{source}: expected a .pt or .onnx file, found another name.")
-    if read_if_there(store, f"runs/{run_id}/start.json") is not None:
+    if store.exists(start_key(run_id)):
         raise _taken(run_id, "a training that was begun")
     payload = _read(store, source)
     if file.endswith(".onnx"):

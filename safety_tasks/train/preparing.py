@@ -30,6 +30,7 @@ from safety_tasks.store.manifests import read_manifest
 from safety_tasks.train.base_weights import resolve_base_weights
 from safety_tasks.train.inputs import inputs_digest
 from safety_tasks.train.picking import pick_pictures
+from safety_tasks.train.starts import read_start, require_start, start_key
 from safety_tasks.train.warm_start import seen_by_champion, union_seen
 
 log = logging.getLogger("safety_tasks")
@@ -99,17 +100,15 @@ def prepare(
             f"dataset version {version.version_id}: expected a successful validation, found none. "
             "Run validate first."
         )
-    key = f"runs/{run_id}/start.json"
-    found = read_if_there(store, key)
+    key = start_key(run_id)
+    start = read_start(store, run_id)
     pictures = read_manifest(store, version)
-    if found is None:
+    if start is None:
         start = _begin(store, version, recipe, run_id, settings, folder, pictures)
         try:
             store.put(key, start.to_json_bytes(), only_if_absent=True)
         except PreconditionFailed:  # begun elsewhere in this moment: that one counts
-            start = _read(store.get(key).payload, key)
-    else:
-        start = _read(found.payload, key)
+            start = require_start(store, run_id)
     _require_same_run(key, (start.dataset_version, start.recipe), version, recipe)
     for note in start.notes:
         log.info("run %s: %s", run_id, note)
@@ -165,10 +164,6 @@ def _begin(
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
         code_sha256=code_digest(),
     )
-
-
-def _read(payload: bytes, key: str) -> TrainingStart:
-    return TrainingStart.from_json_bytes(payload, what=key, error=TrainingError)
 
 
 def _require_same_run(

@@ -19,6 +19,7 @@ from safety_tasks.records.training import Epoch, TrainingRun, TrainingStart
 from safety_tasks.settings import TrainSettings
 from safety_tasks.store.base import ObjectStore, get_artifact, read_if_there
 from safety_tasks.store.manifests import read_version
+from safety_tasks.train.starts import read_start, require_start, start_key
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def rerun(
         raise TrainingError(
             f"run {run_id}: expected a new name, found the run's own. Choose another."
         )
-    key = f"runs/{run_id}/start.json"
+    key = start_key(run_id)
     start = planned.start.model_copy(
         update={
             "notes": (*planned.start.notes, f"again from the record of run {planned.run.run_id}"),
@@ -95,7 +96,7 @@ def rerun(
     try:
         store.put(key, start.to_json_bytes(), only_if_absent=True)
     except PreconditionFailed:
-        _require_same_start(store, key, start)
+        _require_same_start(store, run_id, start)
     from safety_tasks.train.verb import (
         train_candidate,  # which brings the training framework's part
     )
@@ -114,14 +115,13 @@ def rerun(
 
 def _start_of(store: ObjectStore, run: TrainingRun) -> TrainingStart:
     """Return what a run started from, its bytes proved."""
-    key = f"runs/{run.run_id}/start.json"
-    found = read_if_there(store, key)
-    if found is None:
+    key = start_key(run.run_id)
+    start = read_start(store, run.run_id)
+    if start is None:
         raise TrainingError(
             f"{key}: expected what run {run.run_id} started from, found none: it was kept by older code or removed. "
             f"Train anew: safety-tasks train --version {run.dataset_version} --recipe {run.recipe.name}."
         )
-    start = TrainingStart.from_json_bytes(found.payload, what=key, error=TrainingError)
     recorded = (run.dataset_version, run.recipe, run.base_weights.sha256)
     base = start.base.sha256 if start.base else None
     if recorded != (start.dataset_version, start.recipe, base):
@@ -140,12 +140,12 @@ def _start_of(store: ObjectStore, run: TrainingRun) -> TrainingStart:
     return start
 
 
-def _require_same_start(store: ObjectStore, key: str, wanted: TrainingStart) -> None:
-    found = TrainingStart.from_json_bytes(store.get(key).payload, what=key, error=TrainingError)
+def _require_same_start(store: ObjectStore, run_id: str, wanted: TrainingStart) -> None:
+    found = require_start(store, run_id)
     fields = ("dataset_version", "recipe", "base", "chosen")
     if any(getattr(found, name) != getattr(wanted, name) for name in fields):
         raise TrainingError(
-            f"{key}: expected a rerun of the same run, found another start. Choose another run id."
+            f"{start_key(run_id)}: expected a rerun of the same run, found another start. Choose another run id."
         )
 
 

@@ -13,10 +13,11 @@ from pydantic import TypeAdapter, ValidationError
 from safety_tasks.bundle.reading import read_served
 from safety_tasks.errors import SafetyTasksError, TrainingError
 from safety_tasks.records.base import Sha256
-from safety_tasks.records.training import TrainingRun, TrainingStart
-from safety_tasks.store.base import ObjectStore, get_artifact, read_if_there
+from safety_tasks.records.training import TrainingRun
+from safety_tasks.store.base import ObjectStore, get_artifact
 from safety_tasks.store.manifests import read_manifest, read_version
 from safety_tasks.train.picking import Picked
+from safety_tasks.train.starts import read_start, start_key
 
 _DIGESTS: Final = TypeAdapter(list[Sha256])
 _SO: Final = "so every picture counts as new"
@@ -60,16 +61,14 @@ def _seen_by(store: ObjectStore, run_id: str, weights_sha256: str | None) -> See
         return Seen(None, f"another release became the champion meanwhile, {_SO}")
     if run.backend == "adopted":
         return Seen(None, f"run {run_id} was trained elsewhere, {_SO}")
-    key = f"runs/{run_id}/start.json"
-    found = read_if_there(store, key)
-    if found is None:
+    start = read_start(store, run_id)
+    if start is None:
         pictures = read_manifest(store, read_version(store, run.dataset_version))
         return Seen(frozenset(p.sha256 for p in pictures if p.split == "train"))
-    start = TrainingStart.from_json_bytes(found.payload, what=key, error=TrainingError)
     if (start.dataset_version, start.recipe) != (run.dataset_version, run.recipe):
         raise TrainingError(
-            f"{key}: expected the start of the run on {run.dataset_version}, found one on {start.dataset_version} "
-            f"with recipe {start.recipe.name}. One of the two records was altered."
+            f"{start_key(run_id)}: expected the start of the run on {run.dataset_version}, "
+            f"found one on {start.dataset_version} with recipe {start.recipe.name}. One of the two records was altered."
         )
     try:
         return Seen(

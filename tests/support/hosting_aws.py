@@ -177,3 +177,12 @@ def _endpoint(backend: Any, name: str) -> Any:
     if name not in backend.endpoints:
         raise ValidationError(message=f"Could not find endpoint {name!r}.")
     return backend.endpoints[name]
+
+
+def names_of(client: Any) -> tuple[set[str], set[str], set[str]]:
+    """Return the names of all endpoints, configs and models of the account."""
+    return (
+        {each["EndpointName"] for each in client.list_endpoints()["Endpoints"]},
+        {each["EndpointConfigName"] for each in client.list_endpoint_configs()["EndpointConfigs"]},
+        {each["ModelName"] for each in client.list_models()["Models"]},
+    )

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from safety_tasks.cloud.prices import estimate_usd, require_budget
 from safety_tasks.config import code_digest
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
-from safety_tasks.records.training import TrainingStart
 from safety_tasks.settings import Settings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.train.preparing import prepare
 from safety_tasks.train.sagemaker.asking import job_request, private_folder, require_runnable
 from safety_tasks.train.sagemaker.channels import require_s3
 from safety_tasks.train.sagemaker.claims import JobClaim, claim_job, read_claim, require_claim
+from safety_tasks.train.starts import require_start
 from safety_tasks.train.tuning.job import (
     SearchState,
     find,
@@ -129,8 +129,7 @@ def collect_search(
         CloudError: AWS refused, or did not answer.
     """
     require_no_failure(state)
-    key = f"runs/{plan.tune_id}/start.json"
-    start = TrainingStart.from_json_bytes(store.get(key).payload, what=key)
+    start = require_start(store, plan.tune_id)
     trials = trials_of(client, state.name)
     costs = [trial.cost_usd for trial in trials]
     return TuningResult(

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 import pytest
+from support.made_pictures import picture
 
 from benchmarks import warm_start
 from benchmarks.result import NoResult
 from benchmarks.scene_thirds import cut_scenes
 from benchmarks.warm_start import RECIPE, Workplace, measure, seconds_to, target_of
 from safety_tasks.digests import sha256_bytes
-from safety_tasks.records.batch import BatchKind
-from safety_tasks.records.picture import Box, Picture
+from safety_tasks.records.picture import Picture
 from safety_tasks.records.training import Epoch
 from safety_tasks.store.local import LocalStore
 
@@ -25,32 +25,19 @@ def epochs(*scores: float | None) -> list[Epoch]:
     ]
 
 
-def picture(scene: str, number: int, hazard: int) -> Picture:
-    """Return a made-up picture."""
-    box = Box(class_id=hazard, x_center=0.5, y_center=0.5, width=0.2, height=0.2)
-    return Picture(
-        sha256=sha256_bytes(f"{scene}{number}".encode()),
-        extension="jpg",
-        width_px=64,
-        height_px=64,
-        brightness=100.0,
-        sharpness=10.0,
-        label_sha256="0" * 64,
-        file=f"images/{scene}-{number}.jpg",
-        batch_id="b",
-        kind=BatchKind.LABELLED,
-        site="plant",
-        camera=None,
-        scene=scene,
-        boxes=(box,),
-        split="reserve",
-    )
+def placed(scene: str, number: int, hazard: int) -> Picture:
+    """Return a made-up picture of a scene, in reserve as ingest leaves it."""
+    names = {
+        "sha256": sha256_bytes(f"{scene}{number}".encode()),
+        "file": f"images/{scene}-{number}.jpg",
+    }
+    return picture(number, scene, (hazard,), "reserve").model_copy(update=names)
 
 
 def made_up() -> tuple[list[Picture], dict[str, str]]:
     """Return nine train scenes of three hazards, two val scenes, and one that lies in both."""
     kinds = {**{f"t{n}": n % 3 for n in range(9)}, "v0": 0, "v1": 1, "both": 2}
-    rows = [picture(scene, n, hazard) for scene, hazard in kinds.items() for n in range(4)]
+    rows = [placed(scene, n, hazard) for scene, hazard in kinds.items() for n in range(4)]
     sides = {
         Path(p.file).name: "val" if p.scene[0] == "v" or p.file.endswith("both-0.jpg") else "train"
         for p in rows

@@ -1,8 +1,6 @@
 """The source bundle: the same files give the same bytes, nothing else goes in, and it installs without a network."""
 
-import base64
 import gzip
-import hashlib
 import io
 import os
 import runpy
@@ -10,11 +8,11 @@ import subprocess
 import sys
 import tarfile
 import venv
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.source_bundles import members, wheel_of
 
 from safety_tasks.cloud.sources import ENTRY, keep_source_bundle, write_source_bundle
 from safety_tasks.config import code_digest, config_dir
@@ -25,38 +23,6 @@ from safety_tasks.store.local import LocalStore
 
 MODULE = "package.job"
 Bundle = Callable[..., bytes]
-
-
-def members(payload: bytes) -> dict[str, bytes]:
-    """Return the files of a bundle."""
-    with tarfile.open(fileobj=io.BytesIO(payload), mode="r:gz") as archive:
-        found = {}
-        for member in archive:
-            content = archive.extractfile(member)
-            assert content is not None
-            found[member.name] = content.read()
-    return found
-
-
-def wheel_of(folder: Path, name: str, requires: str = "") -> Path:
-    """Write a real wheel with one module; return its path."""
-    info = f"{name}-1.0.dist-info"
-    files = {
-        f"{name}.py": f"NAME = '{name}'\n",
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{requires}",
-        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: t\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-    }
-    rows = []
-    for path, text in files.items():
-        digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=")
-        rows.append(f"{path},sha256={digest.decode()},{len(text)}")
-    folder.mkdir(exist_ok=True)
-    target = folder / f"{name}-1.0-py3-none-any.whl"
-    with zipfile.ZipFile(target, "w") as archive:
-        for path, text in files.items():
-            archive.writestr(path, text)
-        archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,"]))
-    return target
 
 
 @pytest.fixture

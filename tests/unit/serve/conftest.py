@@ -12,6 +12,7 @@ from support.toy_runs import publish_toy, toy_dataset
 
 from safety_tasks.bundle.reading import Served
 from safety_tasks.records.serving import Deployment
+from safety_tasks.serve.endpoint import deploy_endpoint
 from safety_tasks.serve.model_archive import archive_release, served_by
 from safety_tasks.serve.requests import deployment
 from safety_tasks.serve.service import Hosting
@@ -79,3 +80,11 @@ def wanted(
         )
 
     return make
+
+
+@pytest.fixture
+def deploy(
+    released: tuple[LocalStore, Served], serving_settings: Settings, hosting: Hosting
+) -> Callable[[Deployment], Any]:
+    """Give a deployer."""
+    return lambda wanted: deploy_endpoint(released[0], serving_settings, hosting, wanted)

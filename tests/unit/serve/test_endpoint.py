@@ -4,38 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.hosting_aws import Fate, Life
+from support.hosting_aws import Fate, Life, names_of
 
 from safety_tasks.bundle.reading import Served
 from safety_tasks.errors import BudgetExceeded, CloudError, JobFailed, QuotaExceeded
 from safety_tasks.records.serving import Deployment
 from safety_tasks.serve.endpoint import check_cost, deploy_endpoint
-from safety_tasks.serve.proved import keep_proved, read_proved
 from safety_tasks.serve.service import Hosting
 from safety_tasks.serve.state import describe_endpoint
-from safety_tasks.serve.tear_down import remove_endpoint, roll_back
+from safety_tasks.serve.tear_down import remove_endpoint
 from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 
 Wanted = Callable[..., Deployment]
 Released = tuple[LocalStore, Served]
-
-
-def _names(client: Any) -> tuple[set[str], set[str], set[str]]:
-    """Return the names of all endpoints, configs and models of the account."""
-    return (
-        {each["EndpointName"] for each in client.list_endpoints()["Endpoints"]},
-        {each["EndpointConfigName"] for each in client.list_endpoint_configs()["EndpointConfigs"]},
-        {each["ModelName"] for each in client.list_models()["Models"]},
-    )
-
-
-@pytest.fixture
-def deploy(
-    released: Released, serving_settings: Settings, hosting: Hosting
-) -> Callable[[Deployment], Any]:
-    """Give a deployer."""
-    return lambda wanted: deploy_endpoint(released[0], serving_settings, hosting, wanted)
 
 
 def test_a_first_deployment_serves_and_the_same_again_changes_nothing(
@@ -46,7 +28,7 @@ def test_a_first_deployment_serves_and_the_same_again_changes_nothing(
     state = deploy(first)
     assert (state.status, state.action, state.release_seq) == ("InService", "created", 1)
     assert state.config == first.config
-    assert _names(client) == ({"plant"}, {first.config}, {first.model})
+    assert names_of(client) == ({"plant"}, {first.config}, {first.model})
     described = client.describe_model(ModelName=first.model)
     assert described["PrimaryContainer"]["ModelDataUrl"].startswith("s3://models/serve/models/")
     life.calls.clear()
@@ -75,7 +57,7 @@ def test_a_failed_first_creation_leaves_nothing(
     life.fates.append(Fate("fails", "the container did not pass its ping"))
     with pytest.raises(JobFailed, match=r"did not pass its ping.*removed"):
         deploy(wanted())
-    assert _names(client) == (set(), set(), set())
+    assert names_of(client) == (set(), set(), set())
 
 
 def test_an_update_that_the_service_rolls_back_is_no_success(
@@ -87,7 +69,7 @@ def test_an_update_that_the_service_rolls_back_is_no_success(
     life.fates.append(Fate("rolls_back", "no capacity"))
     with pytest.raises(JobFailed, match=r"release 2.*no capacity.*as before"):
         deploy(wanted(2))
-    assert _names(client) == ({"plant"}, {first.config}, {first.model})
+    assert names_of(client) == ({"plant"}, {first.config}, {first.model})
     assert client.describe_endpoint(EndpointName="plant")["EndpointConfigName"] == first.config
 
 
@@ -102,7 +84,7 @@ def test_an_update_that_fails_is_brought_back(
         deploy(wanted(2))
     found = client.describe_endpoint(EndpointName="plant")
     assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", first.config)
-    assert _names(client) == ({"plant"}, {first.config}, {first.model})
+    assert names_of(client) == ({"plant"}, {first.config}, {first.model})
 
 
 def test_both_reasons_are_told_when_going_back_fails_too(
@@ -122,7 +104,7 @@ def test_a_refused_creation_leaves_nothing(
     life.refusals["create_endpoint"] = [("ResourceLimitExceeded", "limit 'ml.m5.large' is 0")]
     with pytest.raises(QuotaExceeded, match=r"ml\.m5\.large"):
         deploy(wanted())
-    assert _names(client) == (set(), set(), set())
+    assert names_of(client) == (set(), set(), set())
 
 
 def test_a_cut_run_is_taken_up(deploy: Any, wanted: Wanted, life: Life, client: Any) -> None:
@@ -148,7 +130,7 @@ def test_what_a_cut_run_left_behind_goes_with_the_next(
     client.create_endpoint_config(**orphan.create_config)
     third = wanted(3)
     deploy(third)
-    _, configs, models = _names(client)
+    _, configs, models = names_of(client)
     assert configs == {wanted(1).config, third.config}
     assert models == {wanted(1).model, third.model}
 
@@ -172,7 +154,7 @@ def test_an_endpoint_of_others_is_left_alone(
         deploy(wanted())
     with pytest.raises(CloudError, match="without its tag"):
         remove_endpoint(released[0], serving_settings, hosting)
-    assert _names(client) == ({"plant"}, {"theirs"}, {"theirs"})
+    assert names_of(client) == ({"plant"}, {"theirs"}, {"theirs"})
     assert describe_endpoint(released[0], hosting).release_seq is None
 
 
@@ -185,63 +167,6 @@ def test_the_price_of_a_day_is_capped_before_anything_is_made(
         with pytest.raises(BudgetExceeded):
             deploy_endpoint(released[0], serving_settings, hosting, wanted(instance_type=kind))
     assert life.calls == []
-
-
-def test_going_back_means_what_was_proved(
-    deploy: Any,
-    wanted: Wanted,
-    client: Any,
-    released: Released,
-    serving_settings: Settings,
-    hosting: Hosting,
-) -> None:
-    """From 3, over an unproved 2, the endpoint goes back to the proved 1; twice changes nothing."""
-    store, _ = released
-    first = wanted(1)
-    deploy(first)
-    keep_proved(store, first)
-    deploy(wanted(2))
-    deploy(wanted(3))
-    state = roll_back(store, serving_settings, hosting, "wrong answers")
-    assert (state.status, state.release_seq, state.action) == ("InService", 1, "rolled_back")
-    assert state.proved
-    assert _names(client) == ({"plant"}, {first.config}, {first.model})
-    assert roll_back(store, serving_settings, hosting, "again").release_seq == 1
-
-
-def test_without_anything_proved_going_back_removes(
-    deploy: Any,
-    wanted: Wanted,
-    client: Any,
-    released: Released,
-    serving_settings: Settings,
-    hosting: Hosting,
-) -> None:
-    """A first release that does not pass leaves no endpoint."""
-    deploy(wanted())
-    assert roll_back(released[0], serving_settings, hosting, "wrong").status == "absent"
-    assert _names(client) == (set(), set(), set())
-
-
-def test_tear_down_removes_all_and_twice_is_no_error(
-    deploy: Any,
-    wanted: Wanted,
-    client: Any,
-    released: Released,
-    serving_settings: Settings,
-    hosting: Hosting,
-) -> None:
-    """Endpoint, configs, models and the note go; another endpoint's stay; again nothing happens."""
-    store, _ = released
-    deploy(wanted(1))
-    keep_proved(store, wanted(1))
-    deploy(wanted(2))
-    other = wanted(1).create_model | {"ModelName": "plant2-r1-0123456789ab"}
-    client.create_model(**other)
-    assert remove_endpoint(store, serving_settings, hosting).action == "removed"
-    assert _names(client) == (set(), set(), {"plant2-r1-0123456789ab"})
-    assert read_proved(store, "plant") is None
-    assert remove_endpoint(store, serving_settings, hosting).action == "none"
 
 
 def test_a_failed_endpoint_is_made_anew(
