@@ -48,7 +48,13 @@ def _link() -> str:
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
-    wanted = select(XComModel).where(XComModel.key == "_link_TrainingJobLink")
+    # Runs of other tests in this process left theirs in the same database.
+    wanted = (
+        select(XComModel)
+        .where(XComModel.key == "_link_TrainingJobLink")
+        .order_by(XComModel.dag_run_id.desc())
+        .limit(1)
+    )
     with create_session() as session:
         (row,) = session.scalars(wanted)
         return str(XComModel.deserialize_value(row))
