@@ -30,6 +30,8 @@ _SEEDS: Final = (0, 1, 2)
 _LEAST_MARGIN: Final = 0.01
 _SPEED: Final = Recipe(name="speed", epochs=2, imgsz_px=320, device="cpu")
 _GUARD: Final = _SPEED.model_copy(update={"name": "guard", "epochs": 6, "imgsz_px": 256})
+# As the caller left it: scoring sets the framework's variables in this process, and plain training must not have them.
+_ENVIRONMENT: Final = dict(os.environ)
 _CHILD: Final = """
 import json, sys
 from pathlib import Path
@@ -202,7 +204,7 @@ def _timed(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -
             words,
             stdout=stream,
             stderr=subprocess.STDOUT,
-            env=os.environ | environment,
+            env=_ENVIRONMENT | environment,
             check=False,
         )
     seconds = time.monotonic() - started

@@ -1,7 +1,11 @@
 """The training benchmark's guard: quicker at the price of a worse model is no result."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
+from benchmarks import train_speed
 from benchmarks.result import NoResult
 from benchmarks.train_speed import require_as_good
 
@@ -31,3 +35,13 @@ def test_worse_is_no_result(ours: tuple[float, ...], plain: tuple[float, ...]) -
     """Beyond a point and beyond two standard errors nothing is said of speed."""
     with pytest.raises(NoResult, match="as good as plain"):
         require_as_good(ours, plain)
+
+
+def test_a_training_does_not_inherit_what_scoring_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What this process sets for itself after its start is no part of a measured training's environment."""
+    monkeypatch.setenv("OMP_WAIT_POLICY_OF_A_SCORER", "PASSIVE")
+    program = "import os; print('OMP_WAIT_POLICY_OF_A_SCORER' in os.environ, os.environ['SAID'])"
+    train_speed._timed([sys.executable, "-c", program], tmp_path, {"SAID": "yes"})
+    assert (tmp_path / "log.txt").read_text() == "False yes\n"
