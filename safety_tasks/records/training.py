@@ -86,11 +86,15 @@ class Epoch(Record):
             f"epoch {self.number} of {self.total}: {self.seconds:.1f} s, {_minutes(self.eta_s)} to go,",
             f"train:box_loss={self.box_loss:.5f} train:cls_loss={self.cls_loss:.5f} train:dfl_loss={self.dfl_loss:.5f}",
         ]
-        if self.map50 is not None:
-            words.append(f"validation:mAP={self.map50:.5f}")
-        if self.map50_95 is not None:
-            words.append(f"validation:mAP50-95={self.map50_95:.5f}")
-        return " ".join(words)
+        return " ".join([*words, *_validation_words(self.map50, self.map50_95)])
+
+
+def best_line(number: int, map50: float | None, map50_95: float | None) -> str:
+    """Return one plain line about the epoch whose weights are kept.
+
+    It must be the last that ``METRICS`` read in a job's log: of a metric the service keeps the value that came last.
+    """
+    return " ".join([f"kept is epoch {number}:", *_validation_words(map50, map50_95)])
 
 
 class Hardware(Record):
@@ -165,3 +169,8 @@ class TrainingRun(Record):
 def _minutes(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _validation_words(map50: float | None, map50_95: float | None) -> list[str]:
+    named = {"validation:mAP": map50, "validation:mAP50-95": map50_95}
+    return [f"{name}={value:.5f}" for name, value in named.items() if value is not None]

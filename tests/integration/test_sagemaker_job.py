@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from support.processes import processes_of, wait_for
 from support.sagemaker_fixtures import sagemaker_server
-from support.sagemaker_runs import ON_DEMAND, TINY, toy_job
+from support.sagemaker_runs import CONTAINER, ON_DEMAND, TINY, toy_job
 from support.sagemaker_server import SageMakerServer
+from support.source_bundles import wheel_of, with_other_digest
 
+from safety_tasks.cloud.sources import write_source_bundle
+from safety_tasks.digests import sha256_file
 from safety_tasks.records.training import METRICS
 from safety_tasks.store.s3 import S3Store
 from safety_tasks.train.sagemaker.layout import RESULT_BYTES
@@ -34,6 +37,30 @@ def test_a_job_trains_and_its_archive_is_a_result(
     assert {each["MetricName"] for each in found["FinalMetricDataList"]} == set(METRICS)
     assert sum(" of 2: " in line for line in sagemaker_server.job(job.name).lines) == 2
     assert job.checkpoints()
+
+
+@pytest.mark.parametrize("altered", [False, True])
+def test_a_job_installs_the_wheels_of_its_bundle(
+    altered: bool, sagemaker_server: SageMakerServer, s3_store: S3Store, tmp_path: Path
+) -> None:
+    """The toolkit installs them, asking no index; a wheel with other bytes than the pinned ones ends the job."""
+    wheel = wheel_of(tmp_path / "wheels", "toy_plugin")
+    digest = sha256_file(wheel)
+    pins = tmp_path / "constraints.txt"
+    pins.write_text(f"toy-plugin==1.0 \\\n    --hash=sha256:{digest}\n")
+    bundle = write_source_bundle(CONTAINER, wheels=wheel.parent, constraints=pins)
+    if altered:
+        bundle = with_other_digest(bundle, digest)
+    job = toy_job(sagemaker_server, s3_store, bundle=bundle)
+    found = job.finish()
+    installed = sagemaker_server.folder / job.name / "start-1" / "installed" / "toy_plugin.py"
+    if altered:
+        assert found["TrainingJobStatus"] == "Failed"
+        assert "THESE PACKAGES DO NOT MATCH THE HASHES" in sagemaker_server.tail(job.name)
+        assert not installed.exists()
+    else:
+        assert found["TrainingJobStatus"] == "Completed", sagemaker_server.tail(job.name)
+        assert installed.read_text() == "NAME = 'toy_plugin'\n"
 
 
 def test_a_job_whose_machine_is_taken_goes_on_after_its_last_epoch(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.processes import processes_of
 from support.sagemaker_folders import Machine, lay_out
-from support.sagemaker_toolkit import CHECKOUT, toolkit_program
+from support.sagemaker_toolkit import CHECKOUT, FRAMEWORK_MODULE, toolkit_program
 
 from safety_tasks.demo.services import free_port
 from safety_tasks.settings import SageMakerSettings
@@ -20,14 +20,6 @@ from safety_tasks.train.sagemaker.request import needs_torchrun
 
 pytestmark = pytest.mark.slow
 
-# As the PyTorch container's framework module runs a script (sagemaker-pytorch-training 3.0.0, training.py).
-LAUNCH = """
-from sagemaker_training import entry_point, environment, runner
-env = environment.Environment()
-entry_point.run(uri=env.module_dir, user_entry_point=env.user_entry_point, args=env.to_cmd_args(),
-                env_vars=env.to_env_vars(), capture_error=True,
-                runner_type=runner.TorchDistributedRunnerType)
-"""
 COMMAND = """
 import json
 from sagemaker_training import environment, runner
@@ -91,9 +83,9 @@ raise SystemExit(container.main())
 
 
 def start(
-    machine: Machine, program: str, gpus: int, **more: str
+    machine: Machine, command: list[str], gpus: int, **more: str
 ) -> "subprocess.CompletedProcess[str]":
-    """Run a program in the toolkit's environment, on a machine that claims GPUs."""
+    """Run a program of the toolkit's environment, as the PyTorch container does, on a machine that claims GPUs."""
     tools = machine.root / "tools"
     tools.mkdir()
     shown = "\\n".join(f"GPU {number}: Tesla V100" for number in range(gpus))
@@ -113,6 +105,7 @@ def start(
     env = {
         "PATH": f"{tools}:{toolkit_program('train').parent}:{CHECKOUT / '.venv/bin'}:{os.environ['PATH']}",
         "SAGEMAKER_BASE_DIR": str(machine.root),
+        "SAGEMAKER_TRAINING_MODULE": FRAMEWORK_MODULE,
         "SAFETY_TASKS_WORK_DIR": str(machine.root / "work"),
         "SM_CHECKPOINT_DIR": str(machine.root / "checkpoints"),
         "GLOO_SOCKET_IFNAME": "lo",
@@ -121,7 +114,7 @@ def start(
         **more,
     }
     return subprocess.run(
-        [str(toolkit_program("python")), "-c", program],
+        [str(toolkit_program(command[0])), *command[1:]],
         env=env, capture_output=True, text=True, timeout=300, check=False, cwd=machine.root,
     )  # fmt: skip
 
@@ -144,7 +137,7 @@ def test_only_instances_with_several_gpus_ask_for_torchrun() -> None:
 
 def test_the_toolkit_starts_one_process_for_each_gpu(machine: Machine) -> None:
     """On a machine with four GPUs the toolkit's command is torchrun with four processes of our entry."""
-    done = start(machine, COMMAND, 4)
+    done = start(machine, ["python", "-c", COMMAND], 4)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1]) == [
         "torchrun", "--nnodes", "1", "--nproc_per_node", "4", "run_job.py", "--batch", "4",
@@ -153,7 +146,7 @@ def test_the_toolkit_starts_one_process_for_each_gpu(machine: Machine) -> None:
 
 def test_of_two_processes_one_trains_by_workers_of_its_own(machine: Machine) -> None:
     """One process starts two workers that meet; one line for the epoch, one model folder, no failure."""
-    done = start(machine, LAUNCH, 2)
+    done = start(machine, ["train"], 2)
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert lines.count("one process trains") == 1
@@ -166,7 +159,7 @@ def test_of_two_processes_one_trains_by_workers_of_its_own(machine: Machine) -> 
 
 def test_a_worker_that_fails_ends_all_with_its_reason(machine: Machine) -> None:
     """The other worker is ended too, and the job's reason is that of the one that fell."""
-    done = start(machine, LAUNCH, 2, FAILING_RANK="1")
+    done = start(machine, ["train"], 2, FAILING_RANK="1")
     assert done.returncode != 0
     assert machine.failure() == "LossNotFinite: the loss of one worker is gone"
     assert list(machine.model.iterdir()) == []

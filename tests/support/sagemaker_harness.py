@@ -19,7 +19,7 @@ from typing import Any
 
 import boto3
 from support.sagemaker_s3 import CheckpointSync, download_channel, upload_result
-from support.sagemaker_toolkit import CHECKOUT, toolkit_program
+from support.sagemaker_toolkit import CHECKOUT, FRAMEWORK_MODULE, toolkit_program
 
 HOST = "localhost"
 STOP_WAIT_S = 30.0  # SageMaker gives 120
@@ -137,6 +137,10 @@ class Harness:
         return env | {
             "PATH": os.pathsep.join([*bins, env.get("PATH", "")]),
             "HOME": str(self.folder),
+            "SAGEMAKER_TRAINING_MODULE": FRAMEWORK_MODULE,
+            # What the job installs stays in its container.
+            "PIP_TARGET": str(self.folder / "installed"),
+            "PYTHONPATH": str(self.folder / "installed"),
             "SAGEMAKER_BASE_DIR": str(self.root),
             "SM_CHECKPOINT_DIR": str(self._checkpoints()),
             "TRAINING_JOB_NAME": self.name,

@@ -33,6 +33,7 @@ TINY = Recipe(
     device="cpu",
     precision="float32",
 )
+CONTAINER = "safety_tasks.train.sagemaker.container"
 ON_DEMAND = SageMakerSettings(
     role_arn="arn:aws:iam::123456789012:role/training-jobs",
     image_uri="123456789012.dkr.ecr.us-east-1.amazonaws.com/trainer:1",
@@ -79,17 +80,16 @@ def toy_job(
     recipe: Recipe = TINY,
     settings: SageMakerSettings = ON_DEMAND,
     base: Path | None = None,
+    bundle: bytes | None = None,
 ) -> ToyJob:
-    """Deliver twelve drawn pictures and prepare a job that trains on them."""
+    """Deliver twelve drawn pictures and prepare a job that trains on them; its code is this checkout's by default."""
     run_id = f"toy-{uuid4().hex[:8]}"
     version = toy_dataset(store)
     pictures = [each for each in read_manifest(store, version) if each.split in ("train", "val")]
     recipe = recipe.bound_to(CLASSES)
     inputs = digest_of({"pictures": encode_manifest(pictures).hex(), "recipe": recipe.to_dict()})
     channels = write_channels(store, run_id, pictures, recipe, CLASSES, inputs, base, 0)
-    source = keep_source_bundle(
-        store, write_source_bundle("safety_tasks.train.sagemaker.container")
-    )
+    source = keep_source_bundle(store, bundle or write_source_bundle(CONTAINER))
     request = training_request(
         run_id,
         run_id,

@@ -11,6 +11,7 @@
     fail_next(operation, code, message)
                              the next call of an operation (``CreateTrainingJob``) is refused so, and nothing is done
     wait(name, timeout_s)    wait until a job has ended; return its DescribeTrainingJob
+    tunings.jobs[name]       a tuning job: ``.trials``, ``.status``, ``.trial_name(number)``; its trials are jobs, too
     client(service)          a boto3 client
     stop()                   end all
 
@@ -34,6 +35,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 from support.sagemaker_jobs import ENDED, TrainingJob
+from support.sagemaker_tuning import ACCOUNT, TuningJobs
 
 from safety_tasks.demo.services import Service, answers, free_port
 
@@ -64,6 +66,7 @@ class SageMakerServer:
         self._waiting: dict[str, list[int]] = defaultdict(list)
         self._faults: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._lock = threading.Lock()
+        self.tunings = TuningJobs(self._start)
         self._port = free_port()
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
         self.job_env = inherited | KEYS | {"AWS_ENDPOINT_URL_S3": s3_url}
@@ -81,6 +84,7 @@ class SageMakerServer:
 
     def stop(self) -> None:
         """End the jobs and the server."""
+        self.tunings.stop()
         for job in list(self._jobs.values()):
             job.kill()
         self._front.shutdown()
@@ -134,6 +138,11 @@ class SageMakerServer:
             raise Refusal(*self._faults[operation].pop(0))
         if operation == "CreateTrainingJob":
             return self._create(request, forward)
+        if "HyperParameterTuningJob" in operation:
+            told = self.tunings.answer(operation, request)
+            if isinstance(told, tuple):
+                raise Refusal(*told)
+            return told
         if operation == "ListTrainingJobs":
             listed: dict[str, Any] = forward()
             for each in listed["TrainingJobSummaries"]:
@@ -153,7 +162,10 @@ class SageMakerServer:
             job.stop()
             return {}
         given = {name: value for name, value in job.request.items() if name != "Tags"}
-        return {**forward(), "ModelArtifacts": {}, **given, **job.description()}
+        # A trial was asked for by its search alone: moto does not know it.
+        known = forward() if job.name in self.created else {}
+        arn = {"TrainingJobArn": f"{ACCOUNT}:training-job/{job.name}"}
+        return {**arn, **known, "ModelArtifacts": {}, **given, **job.description()}
 
     def _create(self, request: dict[str, Any], forward: Any) -> dict[str, Any]:
         name = request["TrainingJobName"]
@@ -165,12 +177,17 @@ class SageMakerServer:
                 text = "Training job names must be unique within an AWS account and region, but a training job "
                 raise Refusal("ResourceInUse", f"{text}with this name already exists ({name})")
             made: dict[str, Any] = forward()
-            job = TrainingJob(request, self.folder / name, self.job_env, self._put_lines)
-            job.interrupt_after = self._waiting[name]
-            self._jobs[name] = job
             self.created[name] += 1
-            job.start()
+            self._start(request)
         return made
+
+    def _start(self, request: dict[str, Any]) -> TrainingJob:
+        name = request["TrainingJobName"]
+        job = TrainingJob(request, self.folder / name, self.job_env, self._put_lines)
+        job.interrupt_after = self._waiting[name]
+        self._jobs[name] = job
+        job.start()
+        return job
 
     def _put_lines(self, stream: str, lines: list[str]) -> None:
         logs = self.client("logs")

@@ -6,6 +6,8 @@ Rule: where they are absent a test fails and says how to get them; it never skip
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+# What the PyTorch container's image sets as SAGEMAKER_TRAINING_MODULE.
+FRAMEWORK_MODULE = "sagemaker_pytorch_container.training:main"
 TOOLKIT = CHECKOUT / ".venv-sagemaker"
 
 

@@ -38,3 +38,15 @@ def wheel_of(folder: Path, name: str, requires: str = "") -> Path:
             archive.writestr(path, text)
         archive.writestr(f"{info}/RECORD", "\n".join([*rows, f"{info}/RECORD,,"]))
     return target
+
+
+def with_other_digest(payload: bytes, digest: str) -> bytes:
+    """Return a bundle that demands another wheel than the one it holds, which has a digest."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, content in members(payload).items():
+            changed = content.replace(digest.encode(), ("0" * 64).encode())
+            member = tarfile.TarInfo(name)
+            member.size = len(changed)
+            archive.addfile(member, io.BytesIO(changed))
+    return packed.getvalue()

@@ -1,8 +1,9 @@
 """What runs inside a paid job: from its channels to its model folder, with the same training as anywhere.
 
 Rules: every picture is proved before it is trained on; checkpoints go to the folder that survives an interruption, and
-the same inputs go on from there; the engine's line for each epoch goes to the job's log; what fails is one line in the
-failure file, which DescribeTrainingJob shows, and exit code 1; told to stop, it ends at once.
+the same inputs go on from there; the engine's line for each epoch goes to the job's log, and the last one is about
+the epoch whose weights are kept; what fails is one line in the failure file, which DescribeTrainingJob shows, and exit
+code 1; told to stop, it ends at once.
 Source: aws/sagemaker-training-toolkit 5.1.4, ``files.py`` (a failure file that is there stays); Amazon SageMaker
 Developer Guide, "How Amazon SageMaker AI signals algorithm success and failure".
 """
@@ -21,8 +22,10 @@ from typing import Final
 
 from safety_tasks.errors import DiskFull, SafetyTasksError
 from safety_tasks.framework_env import prepare_framework
+from safety_tasks.records.training import best_line
 from safety_tasks.store.base import keep_file
 from safety_tasks.store.local import LocalStore
+from safety_tasks.train.curves_table import read_curves
 from safety_tasks.train.dataset_folder import write_dataset_folder
 from safety_tasks.train.fit import Fitted, fit_detector
 from safety_tasks.train.sagemaker.job_input import Places, places_of, read_work
@@ -34,6 +37,7 @@ from safety_tasks.train.sagemaker.layout import (
 )
 from safety_tasks.train.sagemaker.ranks import forget_launcher, is_first, require_devices
 
+log = logging.getLogger("safety_tasks")
 _TOLD_TO_STOP: Final = 128 + signal.SIGTERM
 _REASON_CHARACTERS: Final = 900  # the service shows 1024 with its own words
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -87,7 +91,20 @@ def _run(places: Places) -> None:
         # The trainings of one tuning job share the folder: each has its own part of it.
         checkpoints=places.checkpoints / work.inputs_sha256[:16],
     )
+    log.info(_best_line(fitted))
     write_result(fitted, places.model)
+
+
+def _best_line(fitted: Fitted) -> str:
+    """Return what val said of the weights that are kept; a search compares trials by it, not by their last epochs."""
+    number = fitted.fit.best_epoch
+    curves = read_curves(fitted.curves.read_bytes())
+
+    def then(metric: str) -> float | None:
+        values = curves.get(metric, ())
+        return values[number - 1] if number <= len(values) else None
+
+    return best_line(number, then("map50"), then("map50_95"))
 
 
 def _usable_gpus() -> int:
@@ -99,7 +116,6 @@ def _usable_gpus() -> int:
 
 @contextmanager
 def _log_to_stdout() -> Iterator[None]:
-    log = logging.getLogger("safety_tasks")
     handler = logging.StreamHandler(sys.stdout)
     log.addHandler(handler)
     log.setLevel(logging.INFO)

@@ -4,6 +4,7 @@ import inspect
 import json
 import logging
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Callable
@@ -16,9 +17,10 @@ from support.sagemaker_folders import JOB, RECIPE, Machine, lay_out
 
 from safety_tasks.errors import LossNotFinite, TrainingError
 from safety_tasks.records.recipe import Recipe
-from safety_tasks.records.training import Epoch, Fit, Hardware
+from safety_tasks.records.training import METRICS, Epoch, Fit, Hardware
 from safety_tasks.store.tables import encode_manifest
 from safety_tasks.train import fit
+from safety_tasks.train.curves import curves_csv, row_of
 from safety_tasks.train.sagemaker import container
 from safety_tasks.train.sagemaker.layout import RESULT_BYTES
 from safety_tasks.train.sagemaker.result import read_result
@@ -65,16 +67,19 @@ class Trainer:
         progress: Callable[[Epoch], None] = lambda epoch: None,
         checkpoints: Path | None = None,
     ) -> fit.Fitted:
-        """Note what was asked for, tell one epoch as the engine does, leave its files."""
+        """Note what was asked for, tell two epochs as the engine does, leave its files."""
         labels = sorted(path.parent.name for path in data_yaml.parent.glob("labels/*/*.txt"))
         self.calls.append({**locals(), "labels": labels})
+        worse = EPOCH.model_copy(update={"number": 2, "map50": 0.25, "map50_95": 0.125})
         logging.getLogger("safety_tasks").info(EPOCH.line())
+        logging.getLogger("safety_tasks").info(worse.line())
         progress(EPOCH)
         if self.problem:
             raise self.problem
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("w.pt", "c.csv", "c.png"):
+        for name in ("w.pt", "c.png"):
             (folder / name).write_bytes(name.encode())
+        (folder / "c.csv").write_bytes(curves_csv([row_of(EPOCH, 0.1), row_of(worse, 0.1)]))
         return fit.Fitted(FIT, folder / "w.pt", folder / "c.csv", folder / "c.png")
 
 
@@ -123,6 +128,17 @@ def test_a_job_becomes_a_result_that_is_read_back(
     subprocess.run(["tar", "-czf", str(archive), "-C", str(model), "."], check=True)
     assert read_result(archive, tmp_path / "read").fit == FIT
     assert not (machine.root / "output" / "failure").exists()
+
+
+def test_the_last_numbers_in_the_log_are_those_of_the_weights_that_are_kept(
+    machine: Machine, trainer: Trainer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of each metric a search keeps the last value: it is the kept epoch's, although a worse one came after it."""
+    assert container.main() == 0
+    log = capsys.readouterr().out
+    last = {name: re.findall(regex, log)[-1] for name, regex in METRICS.items() if "mAP" in name}
+    assert last == {"validation:mAP": "0.50000", "validation:mAP50-95": "0.25000"}
+    assert log.splitlines()[-1].startswith("kept is epoch 1: ")
 
 
 def test_base_weights_of_the_channel_are_started_from(machine: Machine, trainer: Trainer) -> None:
