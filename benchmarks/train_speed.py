@@ -36,7 +36,7 @@ _CHILD: Final = """
 import json, sys
 from pathlib import Path
 from safety_tasks.records.recipe import Recipe
-from safety_tasks.train.fit import fit_detector
+from safety_tasks.train.engine.fit import fit_detector
 data, base, recipe, folder = sys.argv[1:5]
 if __name__ == "__main__":
     fit_detector(
@@ -160,7 +160,7 @@ def _ours(folder: Path, data: Path, base: Path, recipe: Recipe) -> Trained:
 
 
 def _plain(folder: Path, data: Path, base: Path, recipe: Recipe) -> Trained:
-    from safety_tasks.train.framework_arguments import recipe_arguments
+    from safety_tasks.train.engine.framework_arguments import recipe_arguments
 
     said = recipe_arguments(recipe) | {
         "model": str(base),

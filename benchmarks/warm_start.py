@@ -28,7 +28,7 @@ from safety_tasks.settings import IngestSettings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_manifest
 from safety_tasks.train.dataset_folder import write_dataset_folder
-from safety_tasks.train.fit import Fitted, fit_detector
+from safety_tasks.train.engine.fit import Fitted, fit_detector
 from safety_tasks.train.inputs import inputs_digest
 from safety_tasks.train.picking import pick_pictures
 

@@ -30,7 +30,7 @@ def adopt(
     from safety_tasks.records.training import TrainingRun
     from safety_tasks.store.manifests import choose_version
     from safety_tasks.train import adopt_model
-    from safety_tasks.train.adopting import TRAINED_ELSEWHERE
+    from safety_tasks.train.adopt.verb import TRAINED_ELSEWHERE
 
     settings, store = opened()
     dataset = choose_version(store, version)

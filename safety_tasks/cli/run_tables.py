@@ -8,7 +8,7 @@ from safety_tasks.cli.drawing import Cell, draw, plain
 if TYPE_CHECKING:
     from safety_tasks.records.model import BenchmarkReport
     from safety_tasks.records.training import TrainingRun
-    from safety_tasks.train.run_results import RunComparison, RunLine, RunView
+    from safety_tasks.train.runs.results import RunComparison, RunLine, RunView
 
 _BARS: Final = "▁▂▃▄▅▆▇█"
 _WIDTH: Final = 40
@@ -162,7 +162,7 @@ def _draw_training(run: "TrainingRun") -> None:
 
 
 def _curve_row(name: str, values: Sequence[float | None]) -> tuple[Cell, ...]:
-    from safety_tasks.train.curves_table import best_of
+    from safety_tasks.train.engine.curves_table import best_of
 
     known = [value for value in values if value is not None]
     best = best_of({name: tuple(values)}, name)

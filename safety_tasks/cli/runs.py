@@ -20,7 +20,7 @@ Json = Annotated[bool, typer.Option("--json", help="JSON in a terminal too.")]
 @APP.command(name="list")
 def list_all(as_json: Json = False) -> None:
     """List the runs, newest first, with their verdicts and releases."""
-    from safety_tasks.train.history import list_runs
+    from safety_tasks.train.runs.history import list_runs
 
     _, store = opened()
     lines = list_runs(store)
@@ -33,7 +33,7 @@ def list_all(as_json: Json = False) -> None:
 @APP.command(name="show")
 def show_one(run_id: Run, as_json: Json = False) -> None:
     """Show all that is recorded of a run: what went in, its curves, its numbers, its verdict."""
-    from safety_tasks.train.history import show_run
+    from safety_tasks.train.runs.history import show_run
 
     _, store = opened()
     view = show_run(store, run_id)
@@ -50,7 +50,7 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Say what two runs do not share, and what may be concluded from their numbers."""
-    from safety_tasks.train.comparing_runs import compare_runs
+    from safety_tasks.train.runs.comparing import compare_runs
 
     _, store = opened()
     found = compare_runs(store, a, b)
@@ -68,7 +68,7 @@ def run_again(
     ] = "",
 ) -> None:
     """Train again, on this machine, from the very record of a run: same data, recipe, seed and base weights."""
-    from safety_tasks.train.rerunning import plan_rerun, rerun
+    from safety_tasks.train.runs.rerunning import plan_rerun, rerun
     from safety_tasks.validate import validate_dataset
 
     settings, store = opened()

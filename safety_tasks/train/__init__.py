@@ -7,11 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from safety_tasks.train.adopting import adopt_model
+    from safety_tasks.train.adopt.verb import adopt_model
     from safety_tasks.train.verb import train_candidate
 
 __all__ = ["adopt_model", "train_candidate"]
-_HOMES: Final = {"adopt_model": "adopting", "train_candidate": "verb"}
+_HOMES: Final = {"adopt_model": "adopt.verb", "train_candidate": "verb"}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,7 +12,7 @@ from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.training import Backend, PaidJob, TrainingRun
 from safety_tasks.store.base import ObjectStore, put_artifact
-from safety_tasks.train.fit import Fitted
+from safety_tasks.train.engine.fit import Fitted
 from safety_tasks.train.preparing import Prepared
 
 

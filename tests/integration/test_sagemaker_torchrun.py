@@ -35,8 +35,8 @@ import torch
 import torch.distributed as dist
 from safety_tasks.errors import LossNotFinite
 from safety_tasks.records.training import Epoch
-from safety_tasks.train.fit_plan import leave_problem, say_epoch
-from safety_tasks.train.framework_problems import as_problem
+from safety_tasks.train.engine.fit_plan import leave_problem, say_epoch
+from safety_tasks.train.engine.framework_problems import as_problem
 
 project, rank = Path(sys.argv[1]), int(os.environ["RANK"])
 dist.init_process_group("gloo")
@@ -57,8 +57,8 @@ dist.destroy_process_group()
 ENTRY = """
 import logging, os, sys
 from safety_tasks.records.training import Fit, Hardware
-from safety_tasks.train.children import run_children
-from safety_tasks.train.fit import Fitted
+from safety_tasks.train.engine.children import run_children
+from safety_tasks.train.engine.fit import Fitted
 from safety_tasks.train.sagemaker import container
 
 def fit_detector(data_yaml, base, recipe, folder, *, inputs_sha256, checkpoints):

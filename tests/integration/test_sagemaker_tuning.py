@@ -15,7 +15,7 @@ from support.toy_runs import toy_dataset
 from safety_tasks.records.training import Fit
 from safety_tasks.settings import Settings
 from safety_tasks.store.s3 import S3Store
-from safety_tasks.train.curves_table import read_curves
+from safety_tasks.train.engine.curves_table import read_curves
 from safety_tasks.train.sagemaker.layout import result_key
 from safety_tasks.train.sagemaker.result import fetch_result
 from safety_tasks.train.tuning.job import describe

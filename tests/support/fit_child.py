@@ -5,7 +5,7 @@ from pathlib import Path
 
 from support.tiny_training import INPUTS, TINY
 
-from safety_tasks.train.fit import fit_detector
+from safety_tasks.train.engine.fit import fit_detector
 
 
 def main(data: str, folder: str, epochs: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import Epoch, Fit, Hardware
-from safety_tasks.train.fit import Fitted
+from safety_tasks.train.engine.fit import Fitted
 
 MACHINE = Hardware(machine="scripted", cores=1, memory_bytes=1, devices=("cpu",))
 

@@ -25,9 +25,9 @@ from safety_tasks.framework_env import prepare_framework
 from safety_tasks.records.training import best_line
 from safety_tasks.store.base import keep_file
 from safety_tasks.store.local import LocalStore
-from safety_tasks.train.curves_table import read_curves
 from safety_tasks.train.dataset_folder import write_dataset_folder
-from safety_tasks.train.fit import Fitted, fit_detector
+from safety_tasks.train.engine.curves_table import read_curves
+from safety_tasks.train.engine.fit import Fitted, fit_detector
 from safety_tasks.train.sagemaker.job_input import Places, places_of, read_work
 from safety_tasks.train.sagemaker.layout import (
     CURVES_FILE,

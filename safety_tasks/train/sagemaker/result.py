@@ -10,7 +10,7 @@ from safety_tasks.cloud.archives import packed_cap, read_archive
 from safety_tasks.errors import ArtifactError, JobFailed, ObjectNotFound
 from safety_tasks.records.training import Fit
 from safety_tasks.store.base import ObjectStore, keep_file
-from safety_tasks.train.fit import Fitted
+from safety_tasks.train.engine.fit import Fitted
 from safety_tasks.train.sagemaker.layout import (
     CURVES_FILE,
     CURVES_PICTURE_FILE,

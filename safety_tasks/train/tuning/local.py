@@ -25,7 +25,7 @@ from safety_tasks.records.training import Epoch
 from safety_tasks.settings import TrainSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.train.dataset_folder import write_dataset_folder
-from safety_tasks.train.fit import fit_detector
+from safety_tasks.train.engine.fit import fit_detector
 from safety_tasks.train.holding import hold_run
 from safety_tasks.train.inputs import inputs_digest
 from safety_tasks.train.preparing import Prepared, prepare

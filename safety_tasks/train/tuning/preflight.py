@@ -19,7 +19,7 @@ from safety_tasks.records.training import METRICS, Epoch
 from safety_tasks.settings import TrainSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.train.dataset_folder import write_dataset_folder
-from safety_tasks.train.fit import fit_detector
+from safety_tasks.train.engine.fit import fit_detector
 from safety_tasks.train.preparing import prepare
 from safety_tasks.train.tuning.plan import TunePlan
 

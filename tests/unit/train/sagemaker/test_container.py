@@ -19,8 +19,8 @@ from safety_tasks.errors import LossNotFinite, TrainingError
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import METRICS, Epoch, Fit, Hardware
 from safety_tasks.store.tables import encode_manifest
-from safety_tasks.train import fit
-from safety_tasks.train.curves import curves_csv, row_of
+from safety_tasks.train.engine import fit
+from safety_tasks.train.engine.curves import curves_csv, row_of
 from safety_tasks.train.sagemaker import container
 from safety_tasks.train.sagemaker.layout import RESULT_BYTES
 from safety_tasks.train.sagemaker.result import read_result

@@ -1,0 +1,1 @@
+"""Adopt: a model that a team already has becomes a candidate."""

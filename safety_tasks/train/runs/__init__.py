@@ -1,0 +1,1 @@
+"""What past runs did: list, compare, and train again from the record."""
