@@ -4,6 +4,7 @@ Rules: in bfloat16 the network multiplies, the loss is computed in float32, sinc
 a loss that nobody reads is not computed.
 """
 
+import math
 import re
 from typing import Any, Final
 
@@ -26,6 +27,28 @@ class FloatLoss:
 
         with torch.autocast("cpu", enabled=False):
             return self.criterion(_floats(predictions), batch)
+
+
+class EpochAverage:
+    """The decay of the moving average of the weights, by the number of steps that are in it.
+
+    The framework's needs thousands of steps before it averages at all: 0.9999 (1 - exp(-x / 2000)). A small set has
+    tens of steps an epoch, so its average would be the last step's weights, and val would jump with them. This one
+    averages over about an epoch, and is the framework's own as soon as that averages over more.
+    """
+
+    def __init__(self, steps_per_epoch: int) -> None:
+        self.steps = max(steps_per_epoch, 1)
+
+    def __call__(self, step: int) -> float:
+        """Return the share of the average that stays at a step."""
+        own = (1 - 1 / self.steps) * (1 - math.exp(-step / self.steps))
+        return max(own, 0.9999 * (1 - math.exp(-step / 2000)))
+
+    @property
+    def trusted(self) -> int:
+        """The step from which the average is one over an epoch: where a model that knows its task begins."""
+        return 4 * self.steps
 
 
 class NoLoss:

@@ -26,7 +26,7 @@ from safety_tasks.train.engine.devices import cpu_threads
 from safety_tasks.train.engine.fit_plan import leave_problem, read_plan, say_epoch
 from safety_tasks.train.engine.framework_problems import as_problem, named, not_finite
 from safety_tasks.train.engine.loading import class_names, load_base, require_same_network
-from safety_tasks.train.engine.numerics import FloatLoss, NoLoss, amp_fits
+from safety_tasks.train.engine.numerics import EpochAverage, FloatLoss, NoLoss, amp_fits
 from safety_tasks.train.engine.saving import Saver
 
 log = logging.getLogger("safety_tasks")
@@ -59,6 +59,7 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
         self.found = last_checkpoint(Path(self.plan.checkpoints), self.plan.inputs_sha256)
         self.saver = Saver(self.plan, self.found)
         self.listener: Any = None
+        self._knows_the_classes = False
 
     def run_callbacks(self, event: str) -> None:
         """Do nothing: whoever watches is told of epochs, and the framework's integrations report nothing."""
@@ -102,6 +103,7 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
             return model
         require_same_network(model, weights, Path(self.plan.base or "").name)
         old, new = class_names(weights), tuple(self.data["names"].values())
+        self._knows_the_classes = old == new
         if 0 < len(old) < len(new) and new[: len(old)] == old:
             from safety_tasks.train.engine.head import keep_class_rows
 
@@ -120,6 +122,10 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
         with mock.patch.object(engine, "check_amp", amp_fits):  # its own check fetches a model
             super()._setup_train()
         self.ema.ema.criterion = NoLoss()
+        batches = max(1, round(self.args.nbs / self.batch_size))
+        self.ema.decay = average = EpochAverage(len(self.train_loader) // batches)
+        if self.found is None and self._knows_the_classes:
+            self.ema.updates = average.trusted
         if self.device.type == "cpu":
             self._set_threads()
             self.model.to(memory_format=torch.channels_last)

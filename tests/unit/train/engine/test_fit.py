@@ -130,6 +130,22 @@ def test_other_inputs_begin_anew_and_a_cut_fit_continues_exactly(
     assert last_checkpoint(out / "checkpoints", INPUTS) is None
 
 
+def test_a_model_of_the_same_classes_begins_as_an_average_of_its_own(
+    first: tuple[Path, Path, Fitted, list[Epoch]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights that a warm start begins with count in the average; of others the first steps are forgotten."""
+    monkeypatch.setenv("SAFETY_TASKS_WORK_DIR", str(tmp_path / "work"))
+    _, data, old, _ = first
+    recipe = TINY.model_copy(update={"epochs": 1})
+    steps = 2  # eight pictures, four a step
+    for name, base, begun in (("warm", old.weights, 4 * steps), ("scratch", None, 0)):
+        out = tmp_path / name
+        fit_detector(data, base, recipe, out, inputs_sha256=INPUTS)
+        found = last_checkpoint(out / "checkpoints", INPUTS)
+        assert found is not None
+        assert unpack(out / "checkpoints" / found.state.name)["updates"] == begun + steps
+
+
 def test_a_new_class_keeps_what_the_old_ones_knew(
     first: tuple[Path, Path, Fitted, list[Epoch]],
     tmp_path: Path,

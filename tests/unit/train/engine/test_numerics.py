@@ -8,7 +8,7 @@ import torch
 from support.tiny_training import INPUTS, TINY, drawn_dataset
 
 from safety_tasks.train.engine.fit import fit_detector
-from safety_tasks.train.engine.numerics import FloatLoss, NoLoss
+from safety_tasks.train.engine.numerics import EpochAverage, FloatLoss, NoLoss
 
 pytestmark = pytest.mark.slow
 
@@ -81,3 +81,23 @@ def test_predictions_become_float32_whatever_holds_them() -> None:
     assert {part.dtype for part in parts} == {torch.float32}
     assert found["b"][1][1] == "word"
     assert NoLoss()(half, {}) == (0.0, {})
+
+
+@pytest.mark.parametrize("steps", [1, 2, 10, 50, 3000])
+def test_the_average_is_over_an_epoch_or_the_frameworks_own(steps: int) -> None:
+    """It grows from the first step's weights alone to an epoch's, and never averages over less than the framework."""
+    from ultralytics.utils.torch_utils import ModelEMA
+
+    average = EpochAverage(steps)
+    theirs = ModelEMA(torch.nn.Linear(1, 1)).decay
+    shares = [average(step) for step in range(0, 8 * steps + 8)]
+    assert shares[0] == 0
+    assert shares == sorted(shares)
+    assert all(theirs(step) <= share < 1 for step, share in enumerate(shares))
+    assert average(average.trusted) >= 0.98 * (1 - 1 / steps)
+    assert average(1_000_000) == theirs(1_000_000)
+
+
+def test_an_epoch_without_a_whole_step_has_an_average() -> None:
+    """Fewer pictures than an optimiser step has: the average is the framework's."""
+    assert EpochAverage(0)(1) == EpochAverage(1)(1) > 0
