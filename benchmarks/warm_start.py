@@ -2,9 +2,9 @@
 
 Rules: the champion was trained on two thirds of the train scenes, the new version holds all of them; val is scenes that
 no training here trains on, the champion's included; the target is plain training's best mAP50 in its full budget, less
-half a point; both sides are one engine and one val, each with the recipe
-made for it: plain its full budget, the warm start fewer epochs at a lower learning rate; seconds are those of
-whole epochs, validation included; a target that the warm start does not reach is no result.
+half a point; one engine and one val for both, each with a recipe made for it: plain has its full budget, the warm start
+fewer epochs at a lower learning rate; seconds are those of whole epochs, validation included; a target that the warm
+start does not reach is no result.
 """
 
 import csv

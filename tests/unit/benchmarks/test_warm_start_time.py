@@ -8,7 +8,7 @@ from support.made_pictures import picture
 from benchmarks import warm_start
 from benchmarks.result import NoResult
 from benchmarks.scene_thirds import cut_scenes
-from benchmarks.warm_start import RECIPE, Workplace, measure, seconds_to, target_of
+from benchmarks.warm_start import RECIPE, WARM_RECIPE, Workplace, measure, seconds_to, target_of
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.training import Epoch
@@ -115,20 +115,20 @@ def play(
     (tmp_path / "work").mkdir()
     monkeypatch.setattr(warm_start, "sha256_file", lambda path: "0" * 64)
     place = Workplace(LocalStore(tmp_path), ("a", "b", "c"), "f" * 16, base, tmp_path / "work")
-    pair, extra = measure(place, cut_scenes(*made_up()), RECIPE)
+    pair, extra = measure(place, cut_scenes(*made_up()), RECIPE, WARM_RECIPE)
     return engine, pair.ratio, extra
 
 
-def test_only_start_and_pictures_differ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Plain: base weights, everything. Warm: the champion, all that is new and a share of the old; it stops there."""
+def test_each_side_starts_and_learns_from_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain: base weights, everything. Warm: the champion, all new and a share of the old, until the target."""
     late = epochs(0.1, 0.5, 0.9)
     engine, ratio, extra = play(tmp_path, monkeypatch, epochs(0.1, 0.3, 0.496, 0.5), late)
     cut = cut_scenes(*made_up())
     old, new = ({p.sha256 for p in part} for part in (cut.old, cut.new))
-    assert engine.given["champion"] == ("base.pt", 20, old)
-    assert engine.given["plain"] == ("base.pt", 20, old | new)
+    assert engine.given["champion"] == ("base.pt", RECIPE.epochs, old)
+    assert engine.given["plain"] == ("base.pt", RECIPE.epochs, old | new)
     base, budget, trained = engine.given["warm"]
-    assert (base, budget) == ("champion.pt", 20)
+    assert (base, budget) == ("champion.pt", WARM_RECIPE.epochs)
     assert new < trained
     assert len(trained - new) == 7
     assert ratio == pytest.approx(3 / 6)
@@ -140,5 +140,5 @@ def test_a_target_that_is_not_reached_is_no_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However quick, a warm start that stays below says nothing."""
-    with pytest.raises(NoResult, match=r"reach an mAP50 of 0\.4950 in 20 epochs, found 0\.4900"):
+    with pytest.raises(NoResult, match=r"reach an mAP50 of 0\.4950 in \d+ epochs, found 0\.4900"):
         play(tmp_path, monkeypatch, epochs(0.1, 0.5), epochs(0.49, 0.2))
