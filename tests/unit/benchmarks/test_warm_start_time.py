@@ -119,7 +119,9 @@ def play(
     return engine, pair.ratio, extra
 
 
-def test_each_side_starts_and_learns_from_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_side_starts_and_learns_from_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Plain: base weights, everything. Warm: the champion, all new and a share of the old, until the target."""
     late = epochs(0.1, 0.5, 0.9)
     engine, ratio, extra = play(tmp_path, monkeypatch, epochs(0.1, 0.3, 0.496, 0.5), late)
