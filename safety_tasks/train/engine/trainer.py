@@ -16,8 +16,9 @@ from ultralytics.data import base as pictures
 from ultralytics.data import dataset as labels
 from ultralytics.engine import trainer as engine
 from ultralytics.models.yolo.detect import DetectionTrainer
-from ultralytics.utils import DEFAULT_CFG, LOCAL_RANK, RANK, TQDM
+from ultralytics.utils import DEFAULT_CFG, LOCAL_RANK, RANK
 from ultralytics.utils.torch_utils import init_seeds, unset_deterministic
+from ultralytics.utils.tqdm import TQDM
 
 from safety_tasks.records.training import Epoch
 from safety_tasks.train.engine.checkpoints import last_checkpoint, unpack

@@ -127,15 +127,19 @@ def test_each_side_starts_and_learns_from_its_own(
     engine, ratio, extra = play(tmp_path, monkeypatch, epochs(0.1, 0.3, 0.496, 0.5), late)
     cut = cut_scenes(*made_up())
     old, new = ({p.sha256 for p in part} for part in (cut.old, cut.new))
-    assert engine.given["champion"] == ("base.pt", RECIPE.epochs, old)
+    base, budget, seen = engine.given["champion"]
+    assert (base, budget) == ("base.pt", RECIPE.epochs)
+    own_val = {p.sha256 for p in cut.old if p.scene in sorted({p.scene for p in cut.old})[::5]}
+    assert seen == old - own_val
     assert engine.given["plain"] == ("base.pt", RECIPE.epochs, old | new)
     base, budget, trained = engine.given["warm"]
     assert (base, budget) == ("champion.pt", WARM_RECIPE.epochs)
-    assert new < trained
-    assert len(trained - new) == 7
+    assert new | own_val < trained
+    replayed = len(trained - new - own_val)
+    assert replayed == round(len(seen) * WARM_RECIPE.replay_share)
     assert ratio == pytest.approx(3 / 6)
     assert (extra["plain_epochs_to_target"], extra["warm_epochs_to_target"]) == (3, 2)
-    assert extra["warm_replayed_pictures"] == 7
+    assert extra["warm_replayed_pictures"] == replayed
 
 
 def test_a_target_that_is_not_reached_is_no_result(
