@@ -34,10 +34,6 @@ _RENAMED: Final = {
     "flipud": "flipud",
     "seed": "seed",
 }
-# Where the biases' learning rate starts in warm-up. The framework's 0.1 is meant for SGD: with AdamW, whose steps are
-# as large as its learning rate, one epoch undid a trained model (mAP50 from 0.48 to 0.06); with an optimizer of its own
-# choice the framework, too, takes 0 (ultralytics 8.4, ``engine/trainer.py``, build_optimizer).
-_WARMUP_BIAS_LR: Final = {"AdamW": 0.0, "SGD": 0.1}
 
 
 def recipe_arguments(recipe: Recipe) -> dict[str, Any]:
@@ -46,7 +42,6 @@ def recipe_arguments(recipe: Recipe) -> dict[str, Any]:
     return values | {
         "batch": recipe.batch,
         "freeze": recipe.freeze_layers or None,
-        "warmup_bias_lr": _WARMUP_BIAS_LR[recipe.optimizer],
         "cache": "ram" if recipe.cache_pictures else False,
     }
 

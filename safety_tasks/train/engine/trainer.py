@@ -60,7 +60,11 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
         self.found = last_checkpoint(Path(self.plan.checkpoints), self.plan.inputs_sha256)
         self.saver = Saver(self.plan, self.found)
         self.listener: Any = None
-        self._knows_the_classes = False
+        self._is_warm_start = False
+
+    @property
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self.data["names"].values())
 
     def run_callbacks(self, event: str) -> None:
         """Do nothing: whoever watches is told of epochs, and the framework's integrations report nothing."""
@@ -85,8 +89,9 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
         """Build the network from our own description; fill it from the checkpoint, or from the base weights."""
         if isinstance(self.model, torch.nn.Module):
             return None
+        base = load_base(Path(self.plan.base)) if self.plan.base else None
+        self._is_warm_start = base is not None and class_names(base) == self._names
         if self.found is None:
-            base = load_base(Path(self.plan.base)) if self.plan.base else None
             self.model = self.get_model(f"{self.plan.recipe.model}.yaml", base)
             return None
         self.model = self.get_model(f"{self.plan.recipe.model}.yaml")
@@ -103,8 +108,7 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
         if weights is None:
             return model
         require_same_network(model, weights, Path(self.plan.base or "").name)
-        old, new = class_names(weights), tuple(self.data["names"].values())
-        self._knows_the_classes = old == new
+        old, new = class_names(weights), self._names
         if 0 < len(old) < len(new) and new[: len(old)] == old:
             from safety_tasks.train.engine.head import keep_class_rows
 
@@ -123,10 +127,14 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
         with mock.patch.object(engine, "check_amp", amp_fits):  # its own check fetches a model
             super()._setup_train()
         self.ema.ema.criterion = NoLoss()
-        batches = max(1, round(self.args.nbs / self.batch_size))
-        self.ema.decay = average = EpochAverage(len(self.train_loader) // batches)
-        if self.found is None and self._knows_the_classes:
-            self.ema.updates = average.trusted
+        steps = len(self.train_loader) // max(1, round(self.args.nbs / self.batch_size))
+        self.ema.decay = average = EpochAverage(steps)
+        if self._is_warm_start:
+            # The framework's 0.1 helps random biases along, and throws trained ones about: one epoch took a champion's
+            # mAP50 from 0.48 to 0.06.
+            self.args.warmup_bias_lr = 0.0
+            if self.found is None:
+                self.ema.updates = average.trusted
         if self.device.type == "cpu":
             self._set_threads()
             self.model.to(memory_format=torch.channels_last)

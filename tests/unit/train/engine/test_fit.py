@@ -1,6 +1,7 @@
 """A whole fit: what it leaves, what it does when asked again, and what a grown class map keeps."""
 
 import logging
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -130,20 +131,41 @@ def test_other_inputs_begin_anew_and_a_cut_fit_continues_exactly(
     assert last_checkpoint(out / "checkpoints", INPUTS) is None
 
 
-def test_a_model_of_the_same_classes_begins_as_an_average_of_its_own(
+def test_a_warm_start_begins_gently(
     first: tuple[Path, Path, Fitted, list[Epoch]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The weights that a warm start begins with count in the average; of others the first steps are forgotten."""
+    """A model of the same classes counts in the average at once, and its biases are left alone, resumed or not."""
     monkeypatch.setenv("SAFETY_TASKS_WORK_DIR", str(tmp_path / "work"))
+    from safety_tasks.train.engine.trainer import SafetyTrainer
+
     _, data, old, _ = first
-    recipe = TINY.model_copy(update={"epochs": 1})
+    recipe = TINY.model_copy(update={"epochs": 2})
+    bias_lr: list[float] = []
+    set_up = SafetyTrainer._setup_train
+
+    def watched(self: SafetyTrainer) -> None:
+        set_up(self)
+        bias_lr.append(self.args.warmup_bias_lr)
+
+    class CutError(Exception):
+        """Ends a fit after its first epoch."""
+
+    def cut(epoch: Epoch) -> None:
+        raise CutError
+
+    monkeypatch.setattr(SafetyTrainer, "_setup_train", watched)
     steps = 2  # eight pictures, four a step
-    for name, base, begun in (("warm", old.weights, 4 * steps), ("scratch", None, 0)):
+    for name, base, begun, lr in (("warm", old.weights, 4 * steps, 0.0), ("scratch", None, 0, 0.1)):
         out = tmp_path / name
-        fit_detector(data, base, recipe, out, inputs_sha256=INPUTS)
-        found = last_checkpoint(out / "checkpoints", INPUTS)
-        assert found is not None
-        assert unpack(out / "checkpoints" / found.state.name)["updates"] == begun + steps
+        for number, progress in ((1, cut), (2, lambda epoch: None)):
+            with suppress(CutError):
+                fit_detector(data, base, recipe, out, inputs_sha256=INPUTS, progress=progress)
+            found = last_checkpoint(out / "checkpoints", INPUTS)
+            assert found is not None
+            updates = unpack(out / "checkpoints" / found.state.name)["updates"]
+            assert updates == begun + number * steps
+        assert bias_lr == [lr, lr]
+        bias_lr.clear()
 
 
 def test_a_new_class_keeps_what_the_old_ones_knew(

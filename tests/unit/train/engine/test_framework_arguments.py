@@ -74,13 +74,6 @@ def test_the_framework_knows_every_word() -> None:
         assert {name: taken[name] for name in said} == said
 
 
-@pytest.mark.parametrize(("optimizer", "begins_at"), [("AdamW", 0.0), ("SGD", 0.1)])
-def test_the_biases_of_adamw_are_not_thrown_about(optimizer: str, begins_at: float) -> None:
-    """In warm-up the biases' learning rate begins at nothing, but with SGD."""
-    said = _said(Recipe(name="r").model_copy(update={"optimizer": optimizer}), Device("cpu"))
-    assert said["warmup_bias_lr"] == begins_at
-
-
 def test_mixed_precision_and_workers_are_cudas() -> None:
     """On a CPU the framework's AMP is off and pictures are read in this process."""
     assert [_said(OTHER, Device("cpu"))[name] for name in ("amp", "workers", "device")] == [
