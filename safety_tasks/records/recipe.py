@@ -44,6 +44,7 @@ class Recipe(Record):
     start_from_scratch: bool = False
     data_fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
     replay_share: Fraction = 1.0
+    champion_share: Fraction = 1.0
     device: Device = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     mosaic: Fraction = 1.0

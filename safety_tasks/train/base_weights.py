@@ -35,6 +35,8 @@ from safety_tasks.settings import TrainSettings
 from safety_tasks.store.base import ObjectStore
 
 OFFICIAL_URL = "https://github.com/ultralytics/assets/releases/download/v8.4.0/yolov8n.pt"
+# What is on record cannot be read: trying again would not help.
+UNREADABLE = (ObjectNotFound, BundleRejected, ArtifactError, ClassMapError, TrainingError)
 _MAX_BYTES = 64 * 1024 * 1024
 _ARCHIVE = b"PK\x03\x04"  # how a .pt begins; a proxy's login page does not
 
@@ -64,7 +66,7 @@ def resolve_base_weights(
     notes = []
     try:
         champion = _champion(store, folder)
-    except (ObjectNotFound, BundleRejected, ArtifactError, ClassMapError, TrainingError) as problem:
+    except UNREADABLE as problem:
         champion = None
         notes.append(f"the champion's weights cannot be read: {problem}")
     if champion is not None:

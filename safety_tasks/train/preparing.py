@@ -31,7 +31,7 @@ from safety_tasks.train.base_weights import resolve_base_weights
 from safety_tasks.train.inputs import inputs_digest
 from safety_tasks.train.picking import pick_pictures
 from safety_tasks.train.starts import read_start, require_start, start_key
-from safety_tasks.train.warm_start import seen_by_champion, union_seen
+from safety_tasks.train.warm_start import part_way_back, seen_by_champion, union_seen
 
 log = logging.getLogger("safety_tasks")
 
@@ -142,6 +142,9 @@ def _begin(
         seen = known.pictures
         if known.note:
             notes.append(known.note)
+        base, note = part_way_back(store, base, recipe, folder)
+        if note:
+            notes.append(note)
     picked = pick_pictures(pictures, recipe, seen)
 
     def keep(name: str, payload: bytes) -> Artifact:

@@ -93,12 +93,17 @@ class Saver:
 
 def kept_weights(trainer: Any) -> bytes:
     """Return the moving average of the weights as the framework's own ``.pt``, half precision."""
+    return packed_detector(deepcopy(trainer.ema.ema), int(trainer.args.imgsz))
+
+
+def packed_detector(model: Any, imgsz_px: int) -> bytes:
+    """Return a network, which this changes, as the framework's own ``.pt``, half precision."""
     import torch
     from ultralytics import __version__
 
     # Other releases read weights by rows: the order in memory that a CPU trains with is not written.
-    model = deepcopy(trainer.ema.ema).half().to(memory_format=torch.contiguous_format)
-    about = {"task": "detect", "imgsz": int(trainer.args.imgsz)}
+    model = model.half().to(memory_format=torch.contiguous_format)
+    about = {"task": "detect", "imgsz": imgsz_px}
     model.criterion, model.args = None, about
     for value in model.state_dict().values():
         if value.is_floating_point():

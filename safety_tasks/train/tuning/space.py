@@ -28,6 +28,7 @@ NOT_SEARCHED: Final = {
     "seed": "the luckiest seed is not a better recipe",
     "data_fraction": "all trials learn from the same pictures",
     "replay_share": "all trials learn from the same pictures",
+    "champion_share": "all trials start from the same weights",
     "start_from_scratch": "all trials start from the same weights",
     "validate_each_epoch": "without it there is no objective",
 }

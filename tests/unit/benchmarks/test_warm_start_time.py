@@ -83,7 +83,14 @@ class Engine:
 
     def __init__(self, plain: list[Epoch], warm: list[Epoch]) -> None:
         self.scores = {"plain": plain, "warm": warm}
+        self.mixed: list[tuple[str, str, float]] = []
         self.given: dict[str, tuple[str | None, int, set[str]]] = {}
+
+    def mix(self, one: Path, other: Path, share: float, target: Path, imgsz_px: int) -> int:
+        """Note what was to be mixed."""
+        self.mixed.append((one.name, other.name, share))
+        target.touch()
+        return 1
 
     def __call__(self, data, base, recipe, folder, *, inputs_sha256, progress=None):  # type: ignore[no-untyped-def]
         """Play a training."""
@@ -101,6 +108,7 @@ def play(
     """Measure with a played engine; return it, the ratio and the rest."""
     engine = Engine(plain, warm)
     monkeypatch.setattr(warm_start, "fit_detector", engine)
+    monkeypatch.setattr(warm_start, "mix_weights", engine.mix)
 
     def lay_out(store, pictures, classes, folder):  # type: ignore[no-untyped-def]
         for p in pictures:
@@ -133,7 +141,8 @@ def test_each_side_starts_and_learns_from_its_own(
     assert seen == old - own_val
     assert engine.given["plain"] == ("base.pt", RECIPE.epochs, old | new)
     base, budget, trained = engine.given["warm"]
-    assert (base, budget) == ("champion.pt", WARM_RECIPE.epochs)
+    assert (base, budget) == ("halfway.pt", WARM_RECIPE.epochs)
+    assert engine.mixed == [("champion.pt", "base.pt", 0.5)]
     assert new | own_val < trained
     replayed = len(trained - new - own_val)
     assert replayed == round(len(seen) * WARM_RECIPE.replay_share)

@@ -15,6 +15,7 @@ ELSEWHERE = {
     "start_from_scratch",
     "data_fraction",
     "replay_share",
+    "champion_share",
     "device",
     "precision",
     "classes_sha256",
