@@ -143,14 +143,17 @@ class TrainOperator(PaidJobOperator):
         verb.stop_training(store, self._planned().run_id, client)
 
     def _log_last_lines(self) -> None:
+        from safety_tasks.cloud.links import log_url
         from safety_tasks.train.sagemaker import verb
         from safety_tasks.train.sagemaker.job import tail_log
 
         try:
             _, store = runtime()
             name = verb.job_of_run(store, self._planned().run_id)
-            for line in tail_log(aws_client("logs"), name, _LAST_LINES):
+            client = aws_client("logs")
+            for line in tail_log(client, name, _LAST_LINES):
                 self.log.info("%s | %s", name, line)
+            self.log.info("all of it: %s", log_url("training", name, client.meta.region_name))
         except (CloudError, JobFailed) as problem:
             self.log.warning("the job's last lines are not shown: %s", problem)
 

@@ -12,6 +12,7 @@ from support.job_service import JobService
 from support.paid_runs import RUN_ID, complete
 from support.paid_task import Notes, PaidTask, reach, service, task
 
+from safety_tasks.cloud.links import log_url
 from safety_tasks.errors import CloudError, JobFailed
 from safety_tasks.orchestration import stages, training
 from safety_tasks.orchestration.training import TrainOperator
@@ -75,7 +76,7 @@ def test_a_job_without_a_result_is_red_with_its_reason_and_last_lines(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Failed and Stopped are red, with the service's reason in the error and the job's newest lines in the log."""
+    """Failed and Stopped are red, with the service's reason in the error; the log has the newest lines and their page."""
     with mock_aws():
         logs = boto3.client("logs", region_name="us-east-1")
         reach(monkeypatch, task.run, service, logs)
@@ -94,7 +95,9 @@ def test_a_job_without_a_result_is_red_with_its_reason_and_last_lines(
             capsys.readouterr()
             with pytest.raises(JobFailed, match=f"{status}: AlgorithmError: exit code 1.*new run"):
                 again()
-            assert f"{name} | RuntimeError: CUDA is gone" in capsys.readouterr().out
+            said = capsys.readouterr().out
+            assert f"{name} | RuntimeError: CUDA is gone" in said
+            assert f"all of it: {log_url('training', name, 'us-east-1')}" in said
     assert service.created == [name]
     assert not task.run.store.exists(f"runs/{RUN_ID}/training.json")
 
