@@ -76,7 +76,7 @@ def test_a_job_without_a_result_is_red_with_its_reason_and_last_lines(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Failed and Stopped are red, with the service's reason in the error; the log has the newest lines and their page."""
+    """Failed and Stopped are red, with the service's reason in the error; the log has the last lines and their page."""
     with mock_aws():
         logs = boto3.client("logs", region_name="us-east-1")
         reach(monkeypatch, task.run, service, logs)
