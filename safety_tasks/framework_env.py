@@ -6,13 +6,19 @@ operator's back; settings and caches stay under this system's own work folder.
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 from safety_tasks.config import work_dir
+from safety_tasks.errors import TrainingError
 
 
 def prepare_framework(folder: Path | None = None) -> None:
-    """Set the environment; must run before the first import of the framework in this process."""
+    """Set the environment; must run before the first import of the framework in this process.
+
+    Raises:
+        TrainingError: the framework is here already, and read another environment: it would load weights that run code.
+    """
     home = (folder or work_dir()) / "framework"
     home.mkdir(parents=True, exist_ok=True)
     os.environ.update(
@@ -25,6 +31,13 @@ def prepare_framework(folder: Path | None = None) -> None:
     )
     # Threads that spin while they wait make a busy machine several times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    here = sys.modules.get("ultralytics.utils")
+    if here is not None and not (here.SAFE_LOAD and not here.VERBOSE):
+        raise TrainingError(
+            "expected ultralytics not to be imported before training sets its environment, found it imported with "
+            f"safe loading {'on' if here.SAFE_LOAD else 'off'} and its own log lines {'on' if here.VERBOSE else 'off'}: "
+            "import it inside functions, after prepare_framework()"
+        )
 
 
 def usable_cores() -> int:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import torch
 from support.tiny_training import NAMES
-from ultralytics.nn.tasks import DetectionModel
 
 from safety_tasks.errors import BaseWeightsMissing
+from safety_tasks.framework_env import prepare_framework
 from safety_tasks.train.engine.loading import class_names, load_base
 from safety_tasks.train.engine.mixing import mix_weights
 from safety_tasks.train.engine.saving import packed_detector
@@ -17,6 +17,9 @@ pytestmark = pytest.mark.slow
 
 def network(path: Path, seed: int, names: tuple[str, ...] = NAMES, size: str = "n") -> Path:
     """Write a random network with class names."""
+    prepare_framework()
+    from ultralytics.nn.tasks import DetectionModel
+
     torch.manual_seed(seed)
     model = DetectionModel(f"yolov8{size}.yaml", nc=len(names), verbose=False)  # type: ignore[no-untyped-call]
     model.names = dict(enumerate(names))
