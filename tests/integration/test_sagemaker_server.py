@@ -24,7 +24,7 @@ COUNTING = """
 import os, pathlib, sys, time
 kept = pathlib.Path(os.environ["SM_CHECKPOINT_DIR"], "count")
 count = int(kept.read_text()) if kept.exists() else 0
-print("begins after", count, "with", sorted(os.listdir(os.environ["SM_CHANNEL_DATA"])), flush=True)
+print(f"begins after {count} with {sorted(os.listdir(os.environ['SM_CHANNEL_DATA']))}", flush=True)
 while count < 6:
     time.sleep(0.2)
     count += 1

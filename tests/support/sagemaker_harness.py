@@ -137,6 +137,7 @@ class Harness:
         return env | {
             "PATH": os.pathsep.join([*bins, env.get("PATH", "")]),
             "HOME": str(self.folder),
+            "PYTHONUNBUFFERED": "1",  # as AWS's images have it: a line is in the log when it is written
             "SAGEMAKER_TRAINING_MODULE": FRAMEWORK_MODULE,
             # What the job installs stays in its container.
             "PIP_TARGET": str(self.folder / "installed"),
