@@ -185,6 +185,21 @@ def test_a_failed_job_is_not_started_again(service: TuningService) -> None:
     assert service.created == [NAME]
 
 
+def test_the_line_counts_every_trial_once(service: TuningService) -> None:
+    """A trial that the service is about to try again still runs; each other state has its own number."""
+    start_or_attach(service, request())
+    counts = {
+        "Completed": 4,
+        "InProgress": 2,
+        "RetryableError": 1,
+        "NonRetryableError": 3,
+        "Stopped": 5,
+    }
+    service.jobs[NAME]["TrainingJobStatusCounters"] = counts
+    line = describe(service, NAME).line()
+    assert line.endswith("InProgress, 4 completed, 3 running, 5 stopped, 3 failed")
+
+
 def test_all_pages_of_trials_are_read_oldest_first(service: TuningService) -> None:
     """However many pages the service needs, each trial is there once, in the order in which it was begun."""
     start_or_attach(service, request())
