@@ -24,6 +24,7 @@ $(STAMP): constraints.txt pyproject.toml | system
 
 # SageMaker's own toolkits, as in its containers; whatever else they import is the project's.
 $(SAGEMAKER_STAMP): requirements/sagemaker.txt $(STAMP)
+	@PYTHON="$(PYTHON)" sh requirements/system.sh compiler
 	test -x $(SAGEMAKER)/bin/python || $(PYTHON) -m venv --without-pip $(SAGEMAKER)
 	$(UV) pip sync --quiet --python $(SAGEMAKER)/bin/python --require-hashes requirements/sagemaker.txt
 	$(PY) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \

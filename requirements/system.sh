@@ -1,5 +1,6 @@
 #!/bin/sh
 # Look for what the system lacks; install it where we may, else print the one command.
+# `system.sh compiler` looks for a C compiler too: SageMaker's toolkit, which the tests run jobs in, comes as source.
 set -eu
 python="${PYTHON:-python3}"
 missing=""
@@ -7,6 +8,11 @@ missing=""
 libraries="$( (ldconfig -p || /sbin/ldconfig -p) 2>/dev/null || true)"
 case "$libraries" in *libGL.so.1*) ;; *) missing="$missing libgl1" ;; esac
 case "$libraries" in *libglib-2.0.so.0*) ;; *) missing="$missing libglib2.0-0" ;; esac
+if [ "${1:-}" = compiler ]; then
+  command -v cc >/dev/null || missing="$missing gcc libc6-dev"
+  [ -n "$python" ] && "$python" -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' \
+    2>/dev/null || missing="$missing python3-dev"
+fi
 if [ -n "$missing" ]; then
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing system packages:$missing"

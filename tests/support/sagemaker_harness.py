@@ -134,18 +134,21 @@ class Harness:
         }
         # torchrun is the project's, as all that the container's toolkits do not bring themselves.
         bins = [str(toolkit_program("train").parent), str(CHECKOUT / ".venv" / "bin")]
-        return env | {
-            "PATH": os.pathsep.join([*bins, env.get("PATH", "")]),
-            "HOME": str(self.folder),
-            "PYTHONUNBUFFERED": "1",  # as AWS's images have it: a line is in the log when it is written
-            "SAGEMAKER_TRAINING_MODULE": FRAMEWORK_MODULE,
-            # What the job installs stays in its container.
-            "PIP_TARGET": str(self.folder / "installed"),
-            "PYTHONPATH": str(self.folder / "installed"),
-            "SAGEMAKER_BASE_DIR": str(self.root),
-            "SM_CHECKPOINT_DIR": str(self._checkpoints()),
-            "TRAINING_JOB_NAME": self.name,
-        }
+        return (
+            env
+            | {
+                "PATH": os.pathsep.join([*bins, env.get("PATH", "")]),
+                "HOME": str(self.folder),
+                "PYTHONUNBUFFERED": "1",  # as AWS's images have it: a line is in the log when it is written
+                "SAGEMAKER_TRAINING_MODULE": FRAMEWORK_MODULE,
+                # What the job installs stays in its container.
+                "PIP_TARGET": str(self.folder / "installed"),
+                "PYTHONPATH": str(self.folder / "installed"),
+                "SAGEMAKER_BASE_DIR": str(self.root),
+                "SM_CHECKPOINT_DIR": str(self._checkpoints()),
+                "TRAINING_JOB_NAME": self.name,
+            }
+        )
 
     def _checkpoints(self) -> Path:
         """Return where the container's folder of checkpoints is on this machine."""
