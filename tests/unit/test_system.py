@@ -1,6 +1,5 @@
 """The look at the system names what is missing, and installs only where it may."""
 
-import os
 import shutil
 import subprocess
 import sys

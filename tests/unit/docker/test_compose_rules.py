@@ -143,7 +143,7 @@ def test_images_are_pinned(stack: Any, dockerfiles: dict[str, list[str]]) -> Non
             re.compile(r"^safety-tasks/[a-z]+:\d+\.\d+\.\d+$") if "build" in service else DIGEST
         )
         assert pattern.match(service["image"]), name
-    froms = [l.split() for lines in dockerfiles.values() for l in lines if l.startswith("FROM ")]
+    froms = [line.split() for ls in dockerfiles.values() for line in ls if line.startswith("FROM ")]
     bases = {words[1] for words in froms} - {words[3] for words in froms if "AS" in words}
     assert len(bases) == 1
     assert all(DIGEST.match(base) and base.startswith("python:3.11.") for base in bases)
