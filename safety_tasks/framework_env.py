@@ -33,10 +33,10 @@ def prepare_framework(folder: Path | None = None) -> None:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     here = sys.modules.get("ultralytics.utils")
     if here is not None and not (here.SAFE_LOAD and not here.VERBOSE):
+        safe, lines = ("on" if each else "off" for each in (here.SAFE_LOAD, here.VERBOSE))
         raise TrainingError(
-            "expected ultralytics not to be imported before training sets its environment, found it imported with "
-            f"safe loading {'on' if here.SAFE_LOAD else 'off'} and its own log lines {'on' if here.VERBOSE else 'off'}: "
-            "import it inside functions, after prepare_framework()"
+            "expected ultralytics not to be imported before training sets its environment, found it imported with safe "
+            f"loading {safe} and its own log lines {lines}: import it inside functions, after prepare_framework()"
         )
 
 

@@ -32,7 +32,8 @@ def require_runnable(chosen: SageMakerSettings) -> None:
     if not chosen.image_uri and not chosen.wheel_dir:
         raise ConfigError(
             "sagemaker.wheel_dir: expected the folder of wheels that AWS's container installs, found none. "
-            "Make it with `make sagemaker-wheels`, or set sagemaker.image_uri to an image of docker/trainer, target sagemaker."
+            "Make it with `make sagemaker-wheels`, or set sagemaker.image_uri to an image of docker/trainer, target "
+            "sagemaker."
         )
 
 
