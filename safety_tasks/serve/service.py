@@ -81,26 +81,26 @@ class Hosting:
                 )
             self._sleep(self._poll_s)
 
-    def make_model(self, request: dict[str, Any]) -> bool:
-        """Make a model unless it is there; return whether it was made."""
-        return self._made(
+    def make_model(self, request: dict[str, Any]) -> None:
+        """Make a model unless it is there."""
+        self._make_once(
             f"model {request['ModelName']}",
             lambda: self.client.describe_model(ModelName=request["ModelName"]),
             lambda: self.client.create_model(**request),
         )
 
-    def make_config(self, request: dict[str, Any]) -> bool:
-        """Make an endpoint config unless it is there; return whether it was made."""
+    def make_config(self, request: dict[str, Any]) -> None:
+        """Make an endpoint config unless it is there."""
         name = request["EndpointConfigName"]
-        return self._made(
+        self._make_once(
             f"endpoint config {name}",
             lambda: self.client.describe_endpoint_config(EndpointConfigName=name),
             lambda: self.client.create_endpoint_config(**request),
         )
 
-    def make_endpoint(self, request: dict[str, Any]) -> bool:
-        """Make the endpoint unless it is there; return whether it was made."""
-        return self._made(
+    def make_endpoint(self, request: dict[str, Any]) -> None:
+        """Make the endpoint unless it is there."""
+        self._make_once(
             f"endpoint {self.endpoint}",
             lambda: self.client.describe_endpoint(EndpointName=self.endpoint),
             lambda: self.client.create_endpoint(**request),
@@ -187,9 +187,9 @@ class Hosting:
                     return None
                 raise
 
-    def _made(self, what: str, describe: Callable[[], Any], create: Callable[[], Any]) -> bool:
+    def _make_once(self, what: str, describe: Callable[[], Any], create: Callable[[], Any]) -> None:
         if self._found(what, describe) is not None:
-            return False
+            return
         with cloud_errors(f"make {what}", self.region):
             try:
                 create()
@@ -197,7 +197,6 @@ class Hosting:
                 # Raced by another process, or the reply was lost after it had been made: then it is there.
                 if self._found(what, describe) is None:
                     raise
-        return True
 
 
 def _is_absent(problem: ClientError) -> bool:
