@@ -22,7 +22,8 @@ class Recipe(Record):
     ``precision``: of the network's arithmetic on a CPU; ``auto`` takes bfloat16 where the processor multiplies it in
     hardware and it was measured to pay. On CUDA the framework's own mixed precision is used in any case.
     ``data_fraction``: of the train split, taken scene by scene; ``replay_share``: in a warm start, of the pictures that
-    the champion was trained on already; pictures that it never saw are all taken.
+    the champion was trained on already; pictures that it never saw are all taken. ``average_epochs``: val measures, and a
+    run keeps, a moving average of the weights over about so many epochs.
     Augmentation fields are Ultralytics' own, by its names and units: fractions, degrees, probabilities.
     """
 
@@ -38,6 +39,7 @@ class Recipe(Record):
     weight_decay: Annotated[float, Field(ge=0, le=0.1)] = 0.0005
     warmup_epochs: Annotated[float, Field(ge=0, le=10)] = 3.0
     freeze_layers: Annotated[int, Field(ge=0, le=22)] = 0
+    average_epochs: Annotated[float, Field(gt=0, le=100)] = 1.0
     patience_epochs: Annotated[int, Field(ge=1, le=1000)] = 20
     validate_each_epoch: bool = True
     cache_pictures: bool = False

@@ -34,11 +34,12 @@ class EpochAverage:
 
     The framework's needs thousands of steps before it averages at all: 0.9999 (1 - exp(-x / 2000)). A small set has
     tens of steps an epoch, so its average would be the last step's weights, and val would jump with them. This one
-    averages over about an epoch, and is the framework's own as soon as that averages over more.
+    averages over about the steps that it is given, those of an epoch or of a few, and is the framework's own as soon as
+    that averages over more.
     """
 
-    def __init__(self, steps_per_epoch: int) -> None:
-        self.steps = max(steps_per_epoch, 1)
+    def __init__(self, steps: int) -> None:
+        self.steps = max(steps, 1)
 
     def __call__(self, step: int) -> float:
         """Return the share of the average that stays at a step."""
@@ -47,7 +48,7 @@ class EpochAverage:
 
     @property
     def trusted(self) -> int:
-        """The step from which the average is one over an epoch: where a model that knows its task begins."""
+        """The step from which the average is one over all of those steps: where a model that knows its task begins."""
         return 4 * self.steps
 
 

@@ -128,7 +128,7 @@ class SafetyTrainer(_Base):  # type: ignore[misc]
             super()._setup_train()
         self.ema.ema.criterion = NoLoss()
         steps = len(self.train_loader) // max(1, round(self.args.nbs / self.batch_size))
-        self.ema.decay = average = EpochAverage(steps)
+        self.ema.decay = average = EpochAverage(round(steps * self.plan.recipe.average_epochs))
         if self._is_warm_start:
             # The framework's 0.1 helps random biases along, and throws trained ones about: one epoch took a champion's
             # mAP50 from 0.48 to 0.06.

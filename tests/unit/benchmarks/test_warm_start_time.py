@@ -8,7 +8,8 @@ from support.made_pictures import picture
 from benchmarks import warm_start
 from benchmarks.result import NoResult
 from benchmarks.scene_thirds import cut_scenes
-from benchmarks.warm_start import RECIPE, WARM_RECIPE, Workplace, measure, seconds_to, target_of
+from benchmarks.time_to_score import bests_of, mean_of, seconds_to, target_of
+from benchmarks.warm_start import RECIPE, WARM_RECIPE, Workplace, measure
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.training import Epoch
@@ -78,11 +79,24 @@ def test_time_counts_the_epoch_that_reaches_the_target() -> None:
     assert seconds_to([], 0.5) is None
 
 
+def test_seeds_are_joined_epoch_by_epoch() -> None:
+    """Mean seconds, mean score; an epoch that one of them did not measure is not measured; lengths must agree."""
+    one, other = epochs(0.2, 0.6, 0.5), epochs(0.4, 0.2, None)
+    other[0] = other[0].model_copy(update={"seconds": 3})
+    joined = mean_of([one, other])
+    assert [each.map50 for each in joined] == [pytest.approx(0.3), pytest.approx(0.4), None]
+    assert [each.seconds for each in joined] == [2, 2, 3]
+    assert bests_of([one, other]) == "0.6000, 0.4000"
+    with pytest.raises(ValueError, match="shorter"):
+        mean_of([one, other[:2]])
+
+
 class Engine:
     """Stands for the engine: plays scores by the folder's name, and remembers what it was given."""
 
-    def __init__(self, plain: list[Epoch], warm: list[Epoch]) -> None:
+    def __init__(self, plain: list[list[Epoch]], warm: list[list[Epoch]]) -> None:
         self.scores = {"plain": plain, "warm": warm}
+        self.played: list[tuple[str, int]] = []
         self.mixed: list[tuple[str, str, float]] = []
         self.given: dict[str, tuple[str | None, int, set[str]]] = {}
 
@@ -97,13 +111,18 @@ class Engine:
         name = folder.name.partition("-")[0]
         trained = {path.stem for path in (data.parent / "images" / "train").iterdir()}
         self.given[name] = (base and base.name, recipe.epochs, trained)
-        for epoch in self.scores.get(name, []):
-            progress(epoch)
+        if name in self.scores:
+            self.played.append((name, recipe.seed))
+            for epoch in self.scores[name][recipe.seed]:
+                progress(epoch)
         return type("Fitted", (), {"weights": folder / "champion.pt"})()
 
 
 def play(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plain: list[Epoch], warm: list[Epoch]
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    plain: list[list[Epoch]],
+    warm: list[list[Epoch]],
 ) -> tuple[Engine, float, dict[str, float | str]]:
     """Measure with a played engine; return it, the ratio and the rest."""
     engine = Engine(plain, warm)
@@ -130,9 +149,11 @@ def play(
 def test_each_side_starts_and_learns_from_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Plain: base weights, everything. Warm: the champion, all new and a share of the old, until the target."""
-    late = epochs(0.1, 0.5, 0.9)
-    engine, ratio, extra = play(tmp_path, monkeypatch, epochs(0.1, 0.3, 0.496, 0.5), late)
+    """Plain: base weights, everything. Warm: the champion, all new and a share of the old; turn by turn, by seeds."""
+    plain = [epochs(0.1, 0.3, 0.496 + d, 0.5) for d in (0.0, 0.01, -0.01)]
+    late = [epochs(0.1, 0.5 + d, 0.9) for d in (-0.3, 0.2, 0.1)]
+    engine, ratio, extra = play(tmp_path, monkeypatch, plain, late)
+    assert engine.played == [(side, seed) for seed in range(3) for side in ("plain", "warm")]
     cut = cut_scenes(*made_up())
     old, new = ({p.sha256 for p in part} for part in (cut.old, cut.new))
     base, budget, seen = engine.given["champion"]
@@ -156,4 +177,4 @@ def test_a_target_that_is_not_reached_is_no_result(
 ) -> None:
     """However quick, a warm start that stays below says nothing."""
     with pytest.raises(NoResult, match=r"reach an mAP50 of 0\.4950 in \d+ epochs, found 0\.4900"):
-        play(tmp_path, monkeypatch, epochs(0.1, 0.5), epochs(0.49, 0.2))
+        play(tmp_path, monkeypatch, [epochs(0.1, 0.5)] * 3, [epochs(0.49, 0.2)] * 3)

@@ -134,12 +134,11 @@ def test_other_inputs_begin_anew_and_a_cut_fit_continues_exactly(
 def test_a_warm_start_begins_gently(
     first: tuple[Path, Path, Fitted, list[Epoch]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A model of the same classes counts in the average at once, and its biases are left alone, resumed or not."""
+    """A model of the same classes fills the average at once, and its biases are left alone, resumed or not."""
     monkeypatch.setenv("SAFETY_TASKS_WORK_DIR", str(tmp_path / "work"))
     from safety_tasks.train.engine.trainer import SafetyTrainer
 
     _, data, old, _ = first
-    recipe = TINY.model_copy(update={"epochs": 2})
     bias_lr: list[float] = []
     set_up = SafetyTrainer._setup_train
 
@@ -155,8 +154,13 @@ def test_a_warm_start_begins_gently(
 
     monkeypatch.setattr(SafetyTrainer, "_setup_train", watched)
     steps = 2  # eight pictures, four a step
-    for name, base, begun, lr in (("warm", old.weights, 4 * steps, 0.0), ("scratch", None, 0, 0.1)):
+    for name, base, average_epochs, begun, lr in (
+        ("warm", old.weights, 1.0, 4 * steps, 0.0),
+        ("long average", old.weights, 2.5, 4 * 2.5 * steps, 0.0),
+        ("scratch", None, 1.0, 0, 0.1),
+    ):
         out = tmp_path / name
+        recipe = TINY.model_copy(update={"average_epochs": average_epochs})
         for number, progress in ((1, cut), (2, lambda epoch: None)):
             with suppress(CutError):
                 fit_detector(data, base, recipe, out, inputs_sha256=INPUTS, progress=progress)

@@ -16,6 +16,7 @@ ELSEWHERE = {
     "data_fraction",
     "replay_share",
     "champion_share",
+    "average_epochs",
     "device",
     "precision",
     "classes_sha256",
