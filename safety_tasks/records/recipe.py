@@ -22,8 +22,8 @@ class Recipe(Record):
     ``precision``: of the network's arithmetic on a CPU; ``auto`` takes bfloat16 where the processor multiplies it in
     hardware and it was measured to pay. On CUDA the framework's own mixed precision is used in any case.
     ``data_fraction``: of the train split, taken scene by scene; ``replay_share``: in a warm start, of the pictures that
-    the champion was trained on already; pictures that it never saw are all taken. ``average_epochs``: val measures, and a
-    run keeps, a moving average of the weights over about so many epochs.
+    the champion was trained on already; pictures that it never saw are all taken.
+    ``average_epochs``: val measures, and a run keeps, a moving average of the weights over about so many epochs.
     Augmentation fields are Ultralytics' own, by its names and units: fractions, degrees, probabilities.
     """
 
