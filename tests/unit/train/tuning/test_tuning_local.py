@@ -186,6 +186,16 @@ def test_hopeless_trials_end_early(
     assert "median" in result.trials[2].reason
 
 
+def test_a_trial_that_is_whole_is_not_given_up(
+    local_store: LocalStore, version: DatasetVersion, training: ScriptedTraining, tmp_path: Path
+) -> None:
+    """Worse than the others only in its last epoch, a trial has cost all that it could: it is completed."""
+    training.map50 = lambda call, epoch: 0.9 if epoch == 4 and call < 3 else 0.5
+    recipe = TINY.model_copy(update={"epochs": 4})
+    result = search(local_store, version, tmp_path, jobs=3, recipe=recipe)
+    assert [(t.state, t.epochs_done) for t in result.trials] == [("completed", 4)] * 3
+
+
 def test_when_its_time_is_over_it_ends_with_the_epoch(
     local_store: LocalStore,
     version: DatasetVersion,
