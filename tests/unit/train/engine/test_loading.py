@@ -66,6 +66,12 @@ def _network(name: str = "yolov8n.yaml") -> Any:
     return DetectionModel(name, ch=3, nc=2, verbose=False)  # type: ignore[no-untyped-call]
 
 
+def test_an_absent_file_is_named_with_its_place(tmp_path: Path) -> None:
+    """It is told from a file that is there and cannot be read."""
+    with pytest.raises(BaseWeightsMissing, match=r"expected a file, found none at .*gone\.pt"):
+        load_base(tmp_path / "gone.pt")
+
+
 @pytest.mark.parametrize("content", [b"", b"not weights", b"PK\x03\x04 cut"])
 def test_what_cannot_be_read_is_named(tmp_path: Path, content: bytes) -> None:
     """Empty, foreign and cut files."""
