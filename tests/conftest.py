@@ -6,6 +6,7 @@ since a suite that skips what it cannot run says nothing. Tests of real pictures
 
 import io
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -53,6 +54,15 @@ os.environ.update(
     AIRFLOW__CORE__PLUGINS_FOLDER=str(CHECKOUT / "plugins"),
     AIRFLOW__CORE__LOAD_EXAMPLES="false",
 )
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _framework_is_prepared() -> Iterator[None]:
+    """Name the module that imports the training framework unprepared, which later ones in its process would pay for."""
+    yield
+    framework = sys.modules.get("ultralytics.utils")
+    if framework is not None:
+        assert framework.SAFE_LOAD, "ultralytics was imported before prepare_framework()"
 
 
 def _in_ci() -> bool:

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from safety_tasks.errors import TrainingError
-from safety_tasks.framework_env import prepare_framework
 from safety_tasks.train.engine.head import keep_class_rows
 
 pytestmark = pytest.mark.slow
@@ -15,7 +14,6 @@ NEW = (*OLD, "leak")
 
 def detector(classes: int, layout: str = "yolov8n.yaml", seed: int = 0) -> Any:
     """Return the framework's detector with random weights that answer for each class in its own way."""
-    prepare_framework()
     import torch
     from ultralytics.nn.tasks import DetectionModel
 

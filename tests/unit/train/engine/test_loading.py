@@ -9,17 +9,10 @@ import pytest
 import torch
 
 from safety_tasks.errors import BaseWeightsMissing
-from safety_tasks.framework_env import prepare_framework
 from safety_tasks.train.engine.fit import fit_detector
 from safety_tasks.train.engine.loading import class_names, load_base, require_same_network
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _framework(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Keep what the framework writes to these tests."""
-    prepare_framework(tmp_path_factory.mktemp("framework"))
 
 
 class Bomb:

@@ -7,7 +7,6 @@ import torch
 from support.tiny_training import NAMES
 
 from safety_tasks.errors import BaseWeightsMissing
-from safety_tasks.framework_env import prepare_framework
 from safety_tasks.train.engine.loading import class_names, load_base
 from safety_tasks.train.engine.mixing import mix_weights
 from safety_tasks.train.engine.saving import packed_detector
@@ -17,7 +16,6 @@ pytestmark = pytest.mark.slow
 
 def network(path: Path, seed: int, names: tuple[str, ...] = NAMES, size: str = "n") -> Path:
     """Write a random network with class names."""
-    prepare_framework()
     from ultralytics.nn.tasks import DetectionModel
 
     torch.manual_seed(seed)
