@@ -31,6 +31,15 @@ def prepare_framework(folder: Path | None = None) -> None:
     )
     # Threads that spin while they wait make a busy machine several times slower.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    require_prepared()
+
+
+def require_prepared() -> None:
+    """Refuse a process whose framework, if it is imported, read another environment than this module's.
+
+    Raises:
+        TrainingError: it would load weights that run code, or fill the log with lines of its own.
+    """
     here = sys.modules.get("ultralytics.utils")
     if here is not None and not (here.SAFE_LOAD and not here.VERBOSE):
         safe, lines = ("on" if each else "off" for each in (here.SAFE_LOAD, here.VERBOSE))

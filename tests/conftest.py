@@ -6,7 +6,6 @@ since a suite that skips what it cannot run says nothing. Tests of real pictures
 
 import io
 import os
-import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from PIL import Image
 
 from safety_tasks.config import load_settings
 from safety_tasks.demo.stack import MiniStack
+from safety_tasks.framework_env import require_prepared
 from safety_tasks.settings import Settings, StoreSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.local import LocalStore
@@ -60,9 +60,7 @@ os.environ.update(
 def _framework_is_prepared() -> Iterator[None]:
     """Name the module that imports the training framework unprepared, which later ones in its process would pay for."""
     yield
-    framework = sys.modules.get("ultralytics.utils")
-    if framework is not None:
-        assert framework.SAFE_LOAD, "ultralytics was imported before prepare_framework()"
+    require_prepared()
 
 
 def _in_ci() -> bool:
