@@ -29,13 +29,18 @@ def mean_of(trainings: Sequence[Sequence[Epoch]]) -> list[Epoch]:
     return [mean(same) for same in zip(*trainings, strict=True)]
 
 
+def best_of(epochs: Sequence[Epoch]) -> float:
+    """Return the best mAP50 (0-1) of a training, 0 if no epoch was measured."""
+    return max((epoch.map50 or 0.0 for epoch in epochs), default=0.0)
+
+
 def target_of(epochs: Sequence[Epoch]) -> float:
     """Return the best mAP50 (0-1) of a training, less half a point.
 
     Raises:
         NoResult: no epoch was measured, or none found anything.
     """
-    best = max((epoch.map50 or 0.0 for epoch in epochs), default=0.0)
+    best = best_of(epochs)
     if best <= _MARGIN:
         raise NoResult(f"expected plain training to learn something, found mAP50 {best}.")
     return best - _MARGIN
@@ -49,9 +54,7 @@ def seconds_to(epochs: Sequence[Epoch], target: float) -> float | None:
 
 def bests_of(trainings: Sequence[Sequence[Epoch]]) -> str:
     """Return each training's best mAP50, in words."""
-    return ", ".join(
-        f"{max((e.map50 or 0.0 for e in each), default=0.0):.4f}" for each in trainings
-    )
+    return ", ".join(f"{best_of(each):.4f}" for each in trainings)
 
 
 def epoch_at(epochs: Sequence[Epoch], target: float) -> int:

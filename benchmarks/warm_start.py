@@ -19,7 +19,7 @@ from typing import Final
 
 from benchmarks.result import NoResult, Pair, Result, judge, require_evidence
 from benchmarks.scene_thirds import Cut, cut_scenes
-from benchmarks.time_to_score import bests_of, epoch_at, mean_of, seconds_to, target_of
+from benchmarks.time_to_score import best_of, bests_of, epoch_at, mean_of, seconds_to, target_of
 from safety_tasks.config import code_digest, load_classes
 from safety_tasks.digests import sha256_file
 from safety_tasks.ingest import deliver_folder, ingest_batch
@@ -146,10 +146,9 @@ def measure(
     target = target_of(plain)
     ours_s, reference_s = seconds_to(warm, target), seconds_to(plain, target)
     if ours_s is None or reference_s is None:
-        best = max((epoch.map50 or 0.0 for epoch in warm), default=0.0)
         raise NoResult(
             f"{NAME}: expected the warm start to reach an mAP50 of {target:.4f} in {warm_recipe.epochs} epochs, found "
-            f"{best:.4f} at best, mean over {len(SEEDS)} seeds."
+            f"{best_of(warm):.4f} at best, mean over {len(SEEDS)} seeds."
         )
     extra: dict[str, float | str] = {
         "target_map50": round(target, 4),
