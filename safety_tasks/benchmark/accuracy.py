@@ -12,9 +12,9 @@ from typing import Final
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.pictures import read_picture
 from safety_tasks.records.dataset import Support
-from safety_tasks.records.model import HazardScore
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
+from safety_tasks.records.scores import HazardScore
 from safety_tasks.scoring.average_precision import average_precision
 from safety_tasks.scoring.operating_point import choose_threshold, recall_and_precision
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from safety_tasks.errors import BenchmarkError
 from safety_tasks.framework_env import machine_name
 from safety_tasks.inference.detector import Detector
-from safety_tasks.records.model import Latency
+from safety_tasks.records.timing import Latency
 
 WARMUP_FRAMES: Final = 10
 FRAMES: Final = 100

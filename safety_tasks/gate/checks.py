@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.gate.incidents import check_incidents
 from safety_tasks.records.gate import CheckResult, GateProfile, Verdict
-from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark, HazardScore
+from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark
+from safety_tasks.records.scores import HazardScore
 
 _ORDER = (Verdict.FAIL, Verdict.INCONCLUSIVE, Verdict.PASS)
 

@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from safety_tasks.records.base import Artifact, Fraction, Name, Record, Sha256
-from safety_tasks.records.dataset import Support
+from safety_tasks.records.scores import HazardScore
+from safety_tasks.records.timing import Latency
 
 
 class Parity(Record):
@@ -29,28 +30,6 @@ class ExportedModel(Record):
     model: Artifact
     parity: Parity | None
     code_sha256: Sha256
-
-
-class HazardScore(Record):
-    """Accuracy on one hazard of the holdout; None where it cannot be measured."""
-
-    ap50: Fraction | None
-    ap50_95: Fraction | None
-    recall: Fraction | None
-    precision: Fraction | None
-    threshold: Fraction
-    support: Support
-
-
-class Latency(Record):
-    """Whole-frame time: letterbox, run, decode and NMS, after warm-up."""
-
-    p50_ms: Annotated[float, Field(gt=0)]
-    p95_ms: Annotated[float, Field(gt=0)]
-    p99_ms: Annotated[float, Field(gt=0)]
-    frames: Annotated[int, Field(ge=1)]
-    threads: Annotated[int, Field(ge=1)]
-    machine: str
 
 
 class IncidentResult(Record):

@@ -15,12 +15,12 @@ from safety_tasks.records.model import (
     BenchmarkReport,
     ChampionBenchmark,
     ExportedModel,
-    HazardScore,
     IncidentResult,
-    Latency,
     Parity,
 )
 from safety_tasks.records.release import Channel, PublishedRelease
+from safety_tasks.records.scores import HazardScore
+from safety_tasks.records.timing import Latency
 from safety_tasks.release import publish_release
 from safety_tasks.settings import IngestSettings, ReleaseSettings
 from safety_tasks.store.base import ObjectStore, put_artifact

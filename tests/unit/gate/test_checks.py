@@ -20,9 +20,9 @@ from safety_tasks.records.gate import CheckResult, Verdict
 from safety_tasks.records.model import (
     BenchmarkReport,
     ChampionBenchmark,
-    HazardScore,
     IncidentResult,
 )
+from safety_tasks.records.scores import HazardScore
 
 PASS, FAIL, THIN = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 VERDICTS = st.lists(st.sampled_from(Verdict))
