@@ -55,8 +55,8 @@ class Curve(Record):
 class FalseAlarms(Record):
     """Detections at the operating thresholds in pictures that label nothing.
 
-    ``alarmed`` counts background pictures with at least one detection; ``per_1000`` is that count per 1,000 of them, None
-    without any; ``hazards`` counts detections by what they were taken for.
+    ``alarmed`` counts background pictures with at least one detection; ``per_1000`` is that count per 1,000 of them,
+    None without any; ``hazards`` counts detections by what they were taken for.
     """
 
     background_pictures: Count
@@ -77,7 +77,7 @@ class Confusion(Record):
 
 
 class SliceScore(Record):
-    """Scores of a part of the holdout. ``ap50`` and ``recall`` hold each hazard; ``false_alarms`` is None without background."""
+    """Scores of a part of the holdout, by hazard; ``false_alarms`` is None where the part holds no background."""
 
     kind: SliceKind
     value: str

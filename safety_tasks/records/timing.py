@@ -29,9 +29,9 @@ class Fingerprint(Record):
 class Latency(Record):
     """Whole-frame time: letterbox, run, decode and suppression, after warm-up, the picture already in memory.
 
-    ``pre_ms``, ``run_ms`` and ``post_ms`` are medians of the parts; ``sustained_fps`` is over ``sustained_s`` seconds without
-    a pause; ``load_ms`` is from the file's bytes to a model that is ready, checks included; ``peak_rss_bytes`` is of a
-    process that loads the model and nothing else.
+    ``pre_ms``, ``run_ms`` and ``post_ms`` are medians of the parts; ``sustained_fps`` is over ``sustained_s`` seconds
+    without a pause; ``load_ms`` is from the file's bytes to a model that is ready, checks included; ``peak_rss_bytes``
+    is of a process that loads the model and nothing else.
     """
 
     p50_ms: Positive
