@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from benchmarks.memory import peak_rss_bytes
 from benchmarks.result import LEAST_RUNS, NoResult, Pair, Result, judge
 from safety_tasks.demo.services import Service, answers, free_port
 from safety_tasks.demo.stack import BUCKET, CHECKOUT, MiniStack
+from safety_tasks.inference.memory import peak_rss_bytes
 from safety_tasks.settings import StoreSettings
 
 NAME: Final = "s3_objects"

@@ -18,7 +18,7 @@ from safety_tasks.ingest.delivery import READY, batch_prefix
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.recipe import Recipe
-from safety_tasks.settings import IngestSettings, TrainSettings
+from safety_tasks.settings import ExportSettings, IngestSettings, TrainSettings
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train import train_candidate
 from safety_tasks.validate import validate_dataset
@@ -65,7 +65,7 @@ def shared_model(
     if not store.exists(batch_prefix(name) + READY):
         batch = write_batch(folder / name, pictures=pictures, scenes=scenes)
         deliver_folder(store, batch.folder, name)
-    return _trained(store, folder, name, recipe, TrainSettings())
+    return _trained(store, folder, name, recipe, TrainSettings(), ExportSettings(int8=False))
 
 
 def real_model(folder: Path, recipe: Recipe = REAL_RECIPE) -> SharedModel:
@@ -86,11 +86,17 @@ def real_model(folder: Path, recipe: Recipe = REAL_RECIPE) -> SharedModel:
     store = LocalStore(folder / "store")
     if not store.exists(batch_prefix("real") + READY):
         deliver_folder(store, real, "real", empty_label_is_background=True)
-    return _trained(store, folder, "real", recipe, TrainSettings(base_weights=str(base)))
+    train = TrainSettings(base_weights=str(base))
+    return _trained(store, folder, "real", recipe, train, ExportSettings())
 
 
 def _trained(
-    store: LocalStore, folder: Path, batch: str, recipe: Recipe, train: TrainSettings
+    store: LocalStore,
+    folder: Path,
+    batch: str,
+    recipe: Recipe,
+    train: TrainSettings,
+    export: ExportSettings,
 ) -> SharedModel:
     settings = IngestSettings()
     version = ingest_batch(store, batch, settings, load_classes())
@@ -106,4 +112,4 @@ def _trained(
         folder=folder / "train",
         progress=lambda epoch: print(f"  {epoch.line()}", file=sys.stderr, flush=True),
     )
-    return SharedModel(store, version, export_candidate(store, run, version))
+    return SharedModel(store, version, export_candidate(store, run, version, export))

@@ -18,10 +18,10 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from benchmarks.memory import peak_rss_bytes
 from benchmarks.result import LEAST_RUNS, NoResult, Pair, Result, judge
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.config import load_classes
+from safety_tasks.inference.memory import peak_rss_bytes
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.picture import SPLITS

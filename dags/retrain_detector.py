@@ -42,11 +42,11 @@ def check_dataset(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 @task(**HEAVY, execution_timeout=timedelta(hours=1))
-def export(training: dict[str, Any]) -> dict[str, Any]:
-    """Export the reference model and prove parity."""
+def export(plan: dict[str, Any], training: dict[str, Any]) -> dict[str, Any]:
+    """Export the reference model and its edge variants, and prove parity of each."""
     from safety_tasks.orchestration import stages
 
-    return stages.export(get_current_context(), training)
+    return stages.export(get_current_context(), plan, training)
 
 
 @task(**HEAVY, execution_timeout=timedelta(hours=2))
@@ -109,7 +109,7 @@ def retrain_detector() -> None:
         execution_timeout=timedelta(hours=24),
         **HEAVY,
     )
-    exported = export(train.output)
+    exported = export(planned, train.output)
     ref = judge(planned, exported, benchmark(exported))
     chain(enforce(ref), publish(planned, ref, exported))
 

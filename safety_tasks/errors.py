@@ -33,7 +33,8 @@ SafetyTasksError
 ├── ReleaseError             a release could not be published
 │   └── UnsignedRefused      an unsigned release would have left the loopback
 ├── EdgeError                the device could not pull, prove or activate a release
-│   └── BundleRejected       a release bundle does not prove what it claims
+│   ├── BundleRejected       a release bundle does not prove what it claims
+│   └── StreamError          a camera or stream did not deliver pictures
 └── StackError               the embedded stack did not start, or ended by itself
     └── AirflowError         Airflow refused a request or did not answer
 """
@@ -173,6 +174,10 @@ class EdgeError(SafetyTasksError):
 
 class BundleRejected(EdgeError):
     """A release bundle does not prove what it claims."""
+
+
+class StreamError(EdgeError):
+    """A camera or stream did not deliver pictures."""
 
 
 class StackError(SafetyTasksError):

@@ -62,7 +62,7 @@ def machine_name() -> str:
 
 def processor_flags() -> frozenset[str]:
     """Return what the processor can do, in Linux's words; none where it is not told."""
-    return frozenset(_processor_line("flags").split())
+    return frozenset((_processor_line("flags") or _processor_line("Features")).split())
 
 
 def _processor_line(key: str) -> str:

@@ -55,6 +55,36 @@ class TrainSettings(_Section):
     silent_after_s: float = Field(3600.0, gt=0)
 
 
+class ExportSettings(_Section):
+    """Which edge variants are made beside the reference, and how hard is looked for a good INT8 one."""
+
+    int8: bool = True
+    calibration_pictures: int = Field(200, ge=16, le=2000)
+    int8_val_pictures: int = Field(500, ge=16)
+    max_float_modules: int = Field(8, ge=0, le=30)
+
+
+class OperatingPointSettings(_Section):
+    """How operating thresholds are chosen on val: ``f1`` (the best), ``recall`` or ``false_alarms`` (per 1,000)."""
+
+    rule: Literal["f1", "recall", "false_alarms"] = "f1"
+    recall: float = Field(0.90, gt=0, le=1)
+    false_alarms_per_1000: float = Field(50.0, ge=0, le=1000)
+
+
+class BenchmarkSettings(_Section):
+    """How long and on how many threads a model is timed, and when an event counts as caught.
+
+    ``device_threads`` 0: every core that this process may use.
+    """
+
+    frames: int = Field(200, ge=20)
+    sustained_s: float = Field(60.0, gt=0, le=3600)
+    device_threads: int = Field(0, ge=0, le=256)
+    event_pictures: int = Field(5, ge=1)
+    sample_pictures: int = Field(8, ge=0, le=100)
+
+
 class SageMakerSettings(_Section):
     """Where paid jobs run, with which rights, and what they may cost.
 
@@ -143,6 +173,9 @@ class Settings(_Section):
     store: StoreSettings = StoreSettings()
     ingest: IngestSettings = IngestSettings()
     train: TrainSettings = TrainSettings()
+    export: ExportSettings = ExportSettings()
+    operating_point: OperatingPointSettings = OperatingPointSettings()
+    benchmark: BenchmarkSettings = BenchmarkSettings()
     sagemaker: SageMakerSettings = SageMakerSettings()
     tune: TuneSettings = TuneSettings()
     serve: ServeSettings = ServeSettings()

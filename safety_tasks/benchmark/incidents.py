@@ -6,26 +6,20 @@ that the model does not know is missed; pictures that label nothing prove nothin
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Final
 
 from safety_tasks.inference.detector import Detector
-from safety_tasks.inference.pictures import read_picture
+from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.model import IncidentResult
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
-from safety_tasks.scoring.matching import box_xyxy, match_picture
-
-# Looser than the 0.5 that scores boxes: an alarm with a box that points at the hazard brings somebody there, and people
-# draw smoke and fire, which have no edge, that differently themselves.
-FOUND_IOU: Final = 0.3
+from safety_tasks.scoring.matching import FOUND_IOU, box_xyxy, match_picture
 
 
 def measure_incidents(
     detector: Detector,
     incidents: Sequence[Picture],
     classes: Sequence[str],
-    paths: Mapping[str, Path],
+    reader: PictureReader,
     thresholds: Mapping[str, float],
     progress: Callable[[int], None] = lambda done: None,
 ) -> IncidentResult:
@@ -35,7 +29,7 @@ def measure_incidents(
         detector: the exported model.
         incidents: pictures of incidents, of any split.
         classes: hazard names of the labels; the model may know only the first of them.
-        paths: local file of each picture, by sha256.
+        reader: gives their pixels.
         thresholds: operating threshold of each hazard that the model knows (0-1).
         progress: called with the number of pictures done.
     """
@@ -43,7 +37,7 @@ def measure_incidents(
     missed = []
     for done, picture in enumerate(incidents, start=1):
         if picture.boxes:
-            pixels = read_picture(paths[picture.sha256])
+            pixels = reader.read(picture.sha256)
             size = {"width_px": pixels.shape[1], "height_px": pixels.shape[0]}
             detections = detector.detect(pixels, min(thresholds.values()))
             lost = missed_hazards(picture.model_copy(update=size), detections, classes, thresholds)

@@ -1,26 +1,28 @@
 """The verbs ``benchmark_candidate``, ``benchmark_artifact`` and ``benchmark_champion``.
 
-Rules: the exported file is measured, through the path that devices use; the champion is measured again, on the
-same pictures, in the same run; a champion that cannot be measured is reported as such, never left out; every picture of
-an incident is measured too, whatever its split; the model has the version's classes, a champion perhaps fewer.
+Rules: the exported file is measured, through the path that devices use; the champion is measured again, on the same
+pictures, in the same run, and timed turn by turn with the candidate; a champion that cannot be measured is reported as
+such, never left out; the model has the version's classes, a champion perhaps fewer; what is large is kept beside the
+report.
 """
 
 import tempfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final
 
-from safety_tasks.benchmark.accuracy import Accuracy, measure_accuracy
-from safety_tasks.benchmark.incidents import measure_incidents
-from safety_tasks.benchmark.latency import measure_latency
-from safety_tasks.bundle.reading import read_part, read_served
-from safety_tasks.class_map import class_map_digest, require_digest, require_extends, require_same
+from safety_tasks.benchmark.bench import Bench, Progress
+from safety_tasks.benchmark.champion import find_champion
+from safety_tasks.benchmark.comparing import compare
+from safety_tasks.benchmark.gallery import choose_gallery, keep_gallery
+from safety_tasks.benchmark.keeping import keep_details, keep_pages, keep_samples
+from safety_tasks.benchmark.latency import Timed, frame_ratio, measure_latency
+from safety_tasks.benchmark.variant_choice import choose_variant
+from safety_tasks.benchmark.variants import measured_variant, worth_measuring
+from safety_tasks.class_map import require_digest, require_same
 from safety_tasks.config import work_dir
-from safety_tasks.errors import BenchmarkError, SafetyTasksError
-from safety_tasks.inference.detector import Detector, above_thresholds
-from safety_tasks.inference.pictures import draw_detections, encode_jpeg, read_picture
+from safety_tasks.framework_env import usable_cores
+from safety_tasks.inference.detector import Detector
+from safety_tasks.inference.fingerprint import fingerprint, hardware_class
 from safety_tasks.records.base import Artifact
-from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import (
     BenchmarkReport,
@@ -28,23 +30,26 @@ from safety_tasks.records.model import (
     ExportedModel,
     Measurements,
 )
-from safety_tasks.records.picture import SPLITS, Picture
+from safety_tasks.settings import BenchmarkSettings
 from safety_tasks.store.base import ObjectStore, get_artifact
-from safety_tasks.store.manifests import fetch_pictures, read_manifest
-
-SAMPLES: Final = 8
-_TIMED_PICTURES: Final = 32
-Progress = Callable[[int, int], None]
 
 
 def benchmark_candidate(
     store: ObjectStore,
     exported: ExportedModel,
     version: DatasetVersion,
+    settings: BenchmarkSettings = BenchmarkSettings(),  # noqa: B008 - frozen
     *,
     progress: Progress = lambda done, total: None,
 ) -> Measurements:
-    """Measure a run's exported model and the champion beside it, and keep both.
+    """Measure a run's exported model, its variants, and the champion beside it, and keep everything.
+
+    Args:
+        store: where model and dataset are.
+        exported: the run's model.
+        version: the dataset version.
+        settings: how long and on how many threads models are timed.
+        progress: called with pictures done and their total.
 
     Raises:
         BenchmarkError: the holdout is empty.
@@ -55,158 +60,133 @@ def benchmark_candidate(
     require_digest(
         version.classes, exported.classes_sha256, where=f"exported model of run {run_id}"
     )
-    measured = Measurements(
+    payload = get_artifact(store, exported.model)
+    detector = Detector(payload, what=exported.model.key)
+    require_same(version.classes, detector.classes, where=exported.model.key)
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=_scratch()) as folder:
+        bench = Bench(store, version, Path(folder), settings)
+        looks, more = bench.looks(detector), len(bench.holdout)
+        seen = bench.look(detector, lambda done, total: progress(done, total + more))
+        noise = bench.noise(
+            detector, seen.accuracy, lambda done, total: progress(looks + done, looks + total)
+        )
+        champion = find_champion(store, version, bench)
+        here = hardware_class(fingerprint())
+        variants = {one.name: one for one in worth_measuring(exported, here)}
+        models = {"reference": payload}
+        models |= {name: get_artifact(store, one.model) for name, one in variants.items()}
+        if champion.payload is not None:
+            models["champion"] = champion.payload
+        timed, device = _time(bench, models)
+        report = bench.report(
+            exported.model,
+            detector.imgsz_px,
+            seen,
+            timed["reference"].latency,
+            noise=noise,
+            device_latency=device["reference"].latency,
+        )
+        measured = [
+            measured_variant(one, models[name], seen.accuracy, noise, bench.reader, timed)
+            for name, one in variants.items()
+        ]
+        gallery = keep_gallery(
+            store, run_id, choose_gallery(seen.accuracy), seen.accuracy, bench.reader
+        )
+        details = keep_details(
+            store, run_id, seen.accuracy, timed["reference"], timed.get("champion"), gallery
+        )
+        samples = keep_samples(store, run_id, seen.accuracy, bench.reader, settings.sample_pictures)
+    choice = choose_variant(exported, measured, fingerprint())
+    store.put(f"runs/{run_id}/choices/{choice.hardware}.json", choice.to_json_bytes())
+    measurements = Measurements(
         run_id=run_id,
-        candidate=benchmark_artifact(store, exported.model, version, run_id, progress=progress),
-        champion=benchmark_champion(store, version, run_id),
+        candidate=report.model_copy(update={"details": details.artifact, "sample_keys": samples}),
+        champion=champion.benchmark(bench, timed, device),
+        differences=compare(seen.accuracy, champion.seen.accuracy) if champion.seen else {},
+        frame_ratio=frame_ratio(timed["reference"], timed["champion"])
+        if "champion" in timed
+        else None,
+        variants=tuple(measured),
+        choice=choice,
     )
-    store.put(f"runs/{run_id}/benchmark.json", measured.to_json_bytes())
-    return measured
+    measurements = measurements.model_copy(
+        update={"page_keys": keep_pages(store, measurements, details.record, exported.variants)}
+    )
+    store.put(f"runs/{run_id}/benchmark.json", measurements.to_json_bytes())
+    return measurements
 
 
 def benchmark_artifact(
     store: ObjectStore,
     model: Artifact,
     version: DatasetVersion,
-    run_id: str,
+    settings: BenchmarkSettings = BenchmarkSettings(),  # noqa: B008 - frozen
     *,
-    samples: int = SAMPLES,
     progress: Progress = lambda done, total: None,
 ) -> BenchmarkReport:
-    """Measure an exported model on the holdout and the incidents of a dataset version.
-
-    Args:
-        store: where both are.
-        model: the ONNX file.
-        version: the dataset version.
-        run_id: the run that sample pictures are kept under.
-        samples: how many pictures with boxes are kept.
-        progress: called with pictures done and their total.
+    """Measure one exported model on the holdout and the incidents of a dataset version.
 
     Raises:
         BenchmarkError: the holdout is empty.
         ArtifactError: the model may not be loaded.
         ClassMapError: the model has other classes than the version.
     """
-    detector = Detector(get_artifact(store, model), what=model.key)
+    payload = get_artifact(store, model)
+    detector = Detector(payload, what=model.key)
     require_same(version.classes, detector.classes, where=model.key)
-    return _measure(store, detector, version, run_id, model, samples, progress)
+    with tempfile.TemporaryDirectory(prefix="benchmark-", dir=_scratch()) as folder:
+        bench = Bench(store, version, Path(folder), settings)
+        seen = bench.look(detector, progress)
+        timed, device = _time(bench, {"model": payload})
+    return bench.report(
+        model,
+        detector.imgsz_px,
+        seen,
+        timed["model"].latency,
+        device_latency=device["model"].latency,
+    )
 
 
 def benchmark_champion(
-    store: ObjectStore, version: DatasetVersion, run_id: str
+    store: ObjectStore,
+    version: DatasetVersion,
+    settings: BenchmarkSettings = BenchmarkSettings(),  # noqa: B008 - frozen
 ) -> ChampionBenchmark:
     """Measure what ``stable`` serves on the holdout and the incidents of a dataset version.
 
     A champion from before the classes grew is measured on the hazards that it knows.
     """
-    release_seq = None
-    try:
-        served = read_served(store, "stable")
-        if served is None:
-            return ChampionBenchmark(release_seq=None, report=None)
-        release_seq = served.pointer.release_seq
-        model = served.document.model
-        detector = Detector(read_part(store, model), what=model.key)
-        require_same(served.document.classes, detector.classes, where=model.key)
-        require_extends(version.classes, detector.classes, where=f"release {release_seq}")
-        report = _measure(store, detector, version, run_id, model, 0, lambda done, total: None)
-    except SafetyTasksError as problem:
-        return ChampionBenchmark(release_seq=release_seq, report=None, problem=str(problem))
-    return ChampionBenchmark(release_seq=release_seq, report=report)
-
-
-def _measure(
-    store: ObjectStore,
-    detector: Detector,
-    version: DatasetVersion,
-    run_id: str,
-    model: Artifact,
-    samples: int,
-    progress: Progress,
-) -> BenchmarkReport:
-    pictures = read_manifest(store, version)
-    val = [p for p in pictures if p.split == "val"]
-    holdout = [p for p in pictures if p.split == "holdout"]
-    incidents = [p for p in pictures if p.kind is BatchKind.INCIDENT]
-    if not holdout:
-        raise BenchmarkError(
-            f"dataset version {version.version_id}: expected a holdout, found no picture in it. "
-            "Deliver pictures of more scenes: splits are by whole scenes."
-        )
     with tempfile.TemporaryDirectory(prefix="benchmark-", dir=_scratch()) as folder:
-        paths = fetch_pictures(store, pictures, Path(folder), splits=("val", "holdout"))
-        accuracy = measure_accuracy(
-            detector,
-            val,
-            holdout,
-            paths,
-            lambda done, total: progress(done, total + len(incidents)),
-        )
-        thresholds = {name: score.threshold for name, score in accuracy.hazards.items()}
-        paths |= fetch_pictures(store, incidents, Path(folder), splits=SPLITS)
-        looked_at = len(val) + len(holdout)
-        found = measure_incidents(
-            detector,
-            incidents,
-            version.classes,
-            paths,
-            thresholds,
-            lambda done: progress(looked_at + done, looked_at + len(incidents)),
-        )
-        timed = [read_picture(paths[p.sha256]) for p in holdout[:_TIMED_PICTURES]]
-        latency = measure_latency(detector, timed)
-        chosen = _choose_samples(holdout, samples)
-        keys = tuple(
-            _keep_sample(store, run_id, index, picture, paths[picture.sha256], accuracy, detector)
-            for index, picture in enumerate(chosen)
-        )
-    return BenchmarkReport(
-        model_sha256=model.sha256,
-        classes_sha256=class_map_digest(detector.classes),
-        dataset_version=version.version_id,
-        manifest_sha256=version.manifest.sha256,
-        split="holdout",
-        imgsz_px=detector.imgsz_px,
-        pictures=len(holdout),
-        scenes=len({p.scene for p in holdout}),
-        hazards=accuracy.hazards,
-        map50=accuracy.map50,
-        map50_95=accuracy.map50_95,
-        latency=latency,
-        incidents=found,
-        sample_keys=keys,
+        bench = Bench(store, version, Path(folder), settings)
+        champion = find_champion(store, version, bench)
+        if champion.payload is None:
+            return champion.benchmark(bench, {}, {})
+        timed, device = _time(bench, {"champion": champion.payload})
+        return champion.benchmark(bench, timed, device)
+
+
+def _time(bench: Bench, models: dict[str, bytes]) -> tuple[dict[str, Timed], dict[str, Timed]]:
+    """Time models on one thread, and those that are released on the device's threads."""
+    settings, pictures = bench.settings, bench.timed_pictures()
+    one = measure_latency(
+        models, pictures, frames=settings.frames, sustained_s=settings.sustained_s
     )
+    whole = {name: payload for name, payload in models.items() if not name.startswith("edge-")}
+    threads = settings.device_threads or usable_cores()
+    if threads == 1:
+        return one, {name: one[name] for name in whole}
+    device = measure_latency(
+        whole,
+        pictures,
+        frames=settings.frames,
+        sustained_s=settings.sustained_s,
+        threads=threads,
+    )
+    return one, device
 
 
 def _scratch() -> Path:
     folder = work_dir()
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def _choose_samples(holdout: Sequence[Picture], count: int) -> list[Picture]:
-    """Pick pictures evenly over the holdout's scenes and hazards, hazards before backgrounds."""
-    ordered = sorted(holdout, key=lambda p: (not p.boxes, p.scene, p.sha256))
-    with_hazard = [p for p in ordered if p.boxes] or ordered
-    return with_hazard[:: max(1, len(with_hazard) // count)][:count] if count else []
-
-
-def _keep_sample(
-    store: ObjectStore,
-    run_id: str,
-    index: int,
-    picture: Picture,
-    path: Path,
-    accuracy: Accuracy,
-    detector: Detector,
-) -> str:
-    """Store a holdout picture with what the model found at its operating thresholds."""
-    thresholds = {name: score.threshold for name, score in accuracy.hazards.items()}
-    kept = above_thresholds(
-        tuple(accuracy.detections[picture.sha256]), detector.classes, thresholds
-    )
-    drawn = draw_detections(read_picture(path), kept, detector.classes)
-    key = f"runs/{run_id}/samples/{index:02d}.jpg"
-    store.put(key, encode_jpeg(drawn))
-    return key

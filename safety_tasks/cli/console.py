@@ -61,6 +61,24 @@ def epochs_of(run_id: str) -> Iterator[Callable[[Epoch], None]]:
         yield note
 
 
+@contextmanager
+def steps_of(what: str) -> Iterator[Callable[[str, int, int], None]]:
+    """Show work of several named parts, each with its own number of steps."""
+    if not sys.stderr.isatty():
+        notes: dict[str, Progress] = {}
+
+        def line(part: str, done: int, total: int) -> None:
+            notes.setdefault(part, _plain(f"{what}, {part}"))(done, total)
+
+        yield line
+        return
+    with _bar() as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda part, done, total: bar.update(
+            task, description=f"{what}, {part}", completed=done, total=total
+        )
+
+
 def _bar() -> "Bar":
     from rich.console import Console
     from rich.progress import (

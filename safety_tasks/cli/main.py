@@ -18,6 +18,7 @@ from safety_tasks.cli import (
     endpoint,
     holdout,
     model,
+    predict,
     quarantine,
     runs,
     tune,
@@ -41,6 +42,7 @@ for _command in (
     *adopt.COMMANDS,
     *tune.COMMANDS,
     *device.COMMANDS,
+    *predict.COMMANDS,
 ):
     app.command(name=_command.__name__)(_command)
 app.add_typer(classes.APP, name="classes")

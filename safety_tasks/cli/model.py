@@ -8,7 +8,8 @@ from typing import Annotated, Any, Final, TypeVar
 import typer
 
 from safety_tasks.class_map import require_same
-from safety_tasks.cli.console import epochs_of, opened, progress_of, show
+from safety_tasks.cli.console import epochs_of, opened, progress_of, show, steps_of
+from safety_tasks.cli.drawing import tell
 from safety_tasks.errors import ConfigError, SafetyTasksError
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import ExportedModel, Measurements
@@ -62,24 +63,51 @@ def train(
     show(run.to_dict())
 
 
-def export(run_id: Run) -> None:
-    """Export a run's weights as the reference ONNX model and prove that they agree."""
+def export(
+    run_id: Run,
+    profile: Annotated[
+        str, typer.Option(help="Whose INT8 budget counts: a table of gate.toml; empty: as set.")
+    ] = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what was made and who gets it, and why.")
+    ] = False,
+) -> None:
+    """Export a run's weights as the reference ONNX model and its edge variants, each proved to agree."""
+    from safety_tasks.cli.explaining import explain_export
     from safety_tasks.export import export_candidate
+    from safety_tasks.profiles import load_profile
 
-    _, store = opened()
+    settings, store = opened()
+    if explain:
+        explain_export(store, _record(store, ExportedModel, run_id, "export.json", "export"))
+        return
     run = _record(store, TrainingRun, run_id, "training.json", "train")
-    show(export_candidate(store, run, _version(store, run.dataset_version)).to_dict())
+    with steps_of(run_id) as progress:
+        exported = export_candidate(
+            store,
+            run,
+            _version(store, run.dataset_version),
+            settings.export,
+            settings.operating_point,
+            load_profile(profile or settings.retrain.profile).int8_budget,
+            progress=progress,
+        )
+    show(exported.to_dict())
 
 
 def benchmark(run_id: Run) -> None:
     """Measure the exported model, and the champion beside it, on the holdout."""
     from safety_tasks.benchmark import benchmark_candidate
 
-    _, store = opened()
+    settings, store = opened()
     exported = _record(store, ExportedModel, run_id, "export.json", "export")
     version = _version(store, exported.dataset_version)
     with progress_of("benchmark") as progress:
-        show(benchmark_candidate(store, exported, version, progress=progress).to_dict())
+        measured = benchmark_candidate(
+            store, exported, version, settings.benchmark, progress=progress
+        )
+    tell(f"report: {', '.join(measured.page_keys.values())} in {store.uri}")
+    show(measured.to_dict())
 
 
 def gate(

@@ -196,6 +196,9 @@ def embedded_env(recipe: str, profile: str, base_weights: str = "") -> dict[str,
         "SAFETY_TASKS_RETRAIN_PROFILE": profile,
         "SAFETY_TASKS_RETRAIN_CHANNEL": "stable",
         "SAFETY_TASKS_TRAIN_BASE_WEIGHTS": base_weights,
+        # A search for INT8 layers and a minute of sustained frames are for models that go somewhere.
+        "SAFETY_TASKS_EXPORT_INT8": "false",
+        "SAFETY_TASKS_BENCHMARK_SUSTAINED_S": "2",
     }
 
 

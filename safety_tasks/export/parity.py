@@ -4,7 +4,7 @@ Rules: both see the very same input through the project's own preprocessing; raw
 threshold or suppression can hide a difference; scores are compared everywhere, boxes where a score matters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -21,14 +21,14 @@ _SCORE_THAT_MATTERS: Final = 0.01
 
 
 def measure_parity(
-    detector: Detector, model: Any, pictures: Sequence[npt.NDArray[np.uint8]], *, what: str
+    detector: Detector, model: Any, pictures: Mapping[str, npt.NDArray[np.uint8]], *, what: str
 ) -> Parity:
     """Measure and require parity.
 
     Args:
         detector: the exported model.
         model: the framework's model (a torch module).
-        pictures: (height, width, 3) uint8 BGR pictures, at least one.
+        pictures: (height, width, 3) uint8 BGR pictures by their names, at least one.
         what: the run's name for messages.
 
     Raises:
@@ -39,8 +39,9 @@ def measure_parity(
     if not pictures:
         raise ParityError(f"{what}: expected pictures to compare on, found none in val or train.")
     network: torch.nn.Module = model.float().eval()
-    worst_box = worst_score = 0.0
-    for picture in pictures:
+    worst_box = worst_score = worst_share = 0.0
+    worst = ""
+    for name, picture in pictures.items():
         square, _ = letterbox(picture, detector.imgsz_px)
         blob = to_blob(square)
         with torch.no_grad():
@@ -52,15 +53,18 @@ def measure_parity(
                 f"{what}: expected finite outputs of one shape, found {ours.shape} and {theirs.shape}, "
                 f"the weights' {'' if np.isfinite(theirs).all() else 'not '}finite. Export it again."
             )
-        worst_score = max(worst_score, float(np.abs(ours[4:] - theirs[4:]).max()))
+        score = float(np.abs(ours[4:] - theirs[4:]).max())
         matters = theirs[4:].max(axis=0) >= _SCORE_THAT_MATTERS
-        if matters.any():
-            difference = np.abs(ours[:4, matters] - theirs[:4, matters]).max()
-            worst_box = max(worst_box, float(difference))
+        box = float(np.abs(ours[:4, matters] - theirs[:4, matters]).max(initial=0.0))
+        share = max(box / BOX_TOLERANCE_PX, score / SCORE_TOLERANCE)
+        if share > worst_share:
+            worst, worst_share = name, share
+        worst_box, worst_score = max(worst_box, box), max(worst_score, score)
     if worst_box > BOX_TOLERANCE_PX or worst_score > SCORE_TOLERANCE:
         raise ParityError(
             f"{what}: expected the exported model to agree within {BOX_TOLERANCE_PX} px and score "
-            f"{SCORE_TOLERANCE}, found {worst_box:.4f} px and {worst_score:.5f}. "
+            f"{SCORE_TOLERANCE}, found {worst_box:.4f} px and {worst_score:.5f}, most in "
+            f"{worst}. "
             "The export is broken: do not ship it; compare the framework's versions."
         )
     return Parity(
@@ -69,4 +73,5 @@ def measure_parity(
         max_score_difference=worst_score,
         box_tolerance_px=BOX_TOLERANCE_PX,
         score_tolerance=SCORE_TOLERANCE,
+        worst_picture=worst,
     )

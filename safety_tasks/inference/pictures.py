@@ -3,7 +3,7 @@
 Rule: a picture that does not decode is an error with its name, never a black frame.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
@@ -77,3 +77,26 @@ def encode_jpeg(picture: npt.NDArray[np.uint8], quality: int = 88) -> bytes:
     if not ok:
         raise ArtifactError("expected a picture that encodes as JPEG, found one that does not.")
     return encoded.tobytes()
+
+
+class PictureReader:
+    """Reads pictures by digest again and again, and keeps as many decoded as fit into a bound."""
+
+    def __init__(self, paths: Mapping[str, Path], most_bytes: int = 1 << 30) -> None:
+        """Read from ``paths``, by SHA-256; keep at most ``most_bytes`` of decoded pictures."""
+        self._paths, self._left = paths, most_bytes
+        self._kept: dict[str, npt.NDArray[np.uint8]] = {}
+
+    def read(self, sha256: str) -> npt.NDArray[np.uint8]:
+        """Return a picture as (height, width, 3) uint8 BGR.
+
+        Raises:
+            ArtifactError: the file is missing or no picture.
+        """
+        found = self._kept.get(sha256)
+        if found is None:
+            found = read_picture(self._paths[sha256])
+            if found.nbytes <= self._left:
+                self._left -= found.nbytes
+                self._kept[sha256] = found
+        return found

@@ -67,16 +67,29 @@ def train(
     return run.to_dict()
 
 
-def export(context: Mapping[str, Any], training: Mapping[str, Any]) -> dict[str, Any]:
-    """Export and return the model."""
+def export(
+    context: Mapping[str, Any], plan: Mapping[str, Any], training: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Export the reference model and its edge variants, and return them."""
     from safety_tasks.export import export_candidate
-    from safety_tasks.records.training import TrainingRun
+    from safety_tasks.profiles import load_profile
+    from safety_tasks.records.training import RunPlan, TrainingRun
     from safety_tasks.store.manifests import read_version
 
-    _, store = runtime()
+    settings, store = runtime()
     run = TrainingRun.model_validate(training)
+    profile = load_profile(RunPlan.model_validate(plan).profile)
+    note = note_progress(store, context["run_id"], "export", "steps")
     with timed(store, context["run_id"], "export"):
-        return export_candidate(store, run, read_version(store, run.dataset_version)).to_dict()
+        return export_candidate(
+            store,
+            run,
+            read_version(store, run.dataset_version),
+            settings.export,
+            settings.operating_point,
+            profile.int8_budget,
+            progress=lambda what, done, total: note(done, total),
+        ).to_dict()
 
 
 def benchmark(context: Mapping[str, Any], exported: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,12 +98,14 @@ def benchmark(context: Mapping[str, Any], exported: Mapping[str, Any]) -> dict[s
     from safety_tasks.records.model import ExportedModel
     from safety_tasks.store.manifests import read_version
 
-    _, store = runtime()
+    settings, store = runtime()
     model = ExportedModel.model_validate(exported)
     version = read_version(store, model.dataset_version)
     note = note_progress(store, context["run_id"], "benchmark", "pictures")
     with timed(store, context["run_id"], "benchmark"):
-        return benchmark_candidate(store, model, version, progress=note).to_dict()
+        return benchmark_candidate(
+            store, model, version, settings.benchmark, progress=note
+        ).to_dict()
 
 
 def judge(

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from safety_tasks.records.base import Artifact, Fraction, Name, Record, Sha256
 from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark
+from safety_tasks.records.variants import Int8Budget
 
 
 class Verdict(StrEnum):
@@ -29,6 +30,7 @@ class GateProfile(Record):
     min_support_boxes: Annotated[int, Field(ge=1)]
     min_support_scenes: Annotated[int, Field(ge=1)]
     max_missed_incidents: Annotated[int, Field(ge=0)] = 0
+    int8_budget: Int8Budget = Int8Budget()
     warning: str = ""
 
 

@@ -5,22 +5,37 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from safety_tasks.records.base import Artifact, Fraction, Name, Record, Sha256
-from safety_tasks.records.scores import HazardScore
-from safety_tasks.records.timing import Latency
+from safety_tasks.records.scores import (
+    Confusion,
+    Difference,
+    EventScore,
+    FalseAlarms,
+    HazardScore,
+    Interval,
+    NoiseFloor,
+    SliceScore,
+)
+from safety_tasks.records.timing import Latency, Positive
+from safety_tasks.records.variants import ModelVariant, VariantBenchmark, VariantChoice
 
 
 class Parity(Record):
-    """How closely two artifacts agree on the same pictures."""
+    """How closely the reference agrees with the weights on the same pictures; ``worst_picture`` differs most."""
 
     pictures: Annotated[int, Field(ge=1)]
     max_box_difference_px: Annotated[float, Field(ge=0)]
     max_score_difference: Annotated[float, Field(ge=0)]
     box_tolerance_px: Annotated[float, Field(gt=0)]
     score_tolerance: Annotated[float, Field(gt=0)]
+    worst_picture: str = ""
 
 
 class ExportedModel(Record):
-    """The candidate as the reference ONNX model; ``parity`` is None for an adopted model that came as ONNX."""
+    """The candidate as the reference ONNX model, and its edge variants.
+
+    ``parity`` is None for an adopted model that came as ONNX; ``thresholds`` are the operating thresholds by hazard
+    that the files carry, chosen on val; ``not_made`` tells of each variant that there is none of, why.
+    """
 
     run_id: Name
     dataset_version: str
@@ -30,6 +45,10 @@ class ExportedModel(Record):
     model: Artifact
     parity: Parity | None
     code_sha256: Sha256
+    thresholds: dict[str, Fraction] = Field(default={})
+    variants: tuple[ModelVariant, ...] = ()
+    not_made: dict[str, str] = Field(default={})
+    settings_sha256: Sha256 | None = None
 
 
 class IncidentResult(Record):
@@ -52,7 +71,11 @@ class IncidentResult(Record):
 
 
 class BenchmarkReport(Record):
-    """Measurements of one exported model on one holdout, and on the incidents if they were measured. No verdict."""
+    """Measurements of one exported model on one holdout, and on the incidents if they were measured. No verdict.
+
+    ``ar`` is the mean over hazards; ``latency`` is on one thread, ``device_latency`` on the threads that a device has;
+    ``details`` is the ``BenchmarkDetails`` that go with it.
+    """
 
     model_sha256: Sha256
     classes_sha256: Sha256
@@ -68,6 +91,16 @@ class BenchmarkReport(Record):
     latency: Latency
     incidents: IncidentResult | None = None
     sample_keys: tuple[str, ...] = ()
+    ar: Fraction | None = None
+    map50_interval: Interval | None = None
+    map50_95_interval: Interval | None = None
+    slices: tuple[SliceScore, ...] = ()
+    events: dict[str, EventScore] = Field(default={})
+    confusion: Confusion | None = None
+    false_alarms: FalseAlarms | None = None
+    noise: NoiseFloor | None = None
+    device_latency: Latency | None = None
+    details: Artifact | None = None
 
 
 class ChampionBenchmark(Record):
@@ -83,8 +116,18 @@ class ChampionBenchmark(Record):
 
 
 class Measurements(Record):
-    """All that the gate judges: the candidate and, on the same holdout, the champion."""
+    """All that the gate judges: the candidate and, on the same holdout, the champion.
+
+    ``differences`` are candidate − champion by ``ap50.<hazard>``, ``ap50_95.<hazard>``, ``map50``, ``map50_95``;
+    ``frame_ratio`` is the candidate's frame time ÷ the champion's, turn by turn; ``page_keys`` are the report pages by
+    language.
+    """
 
     run_id: Name
     candidate: BenchmarkReport
     champion: ChampionBenchmark
+    differences: dict[str, Difference] = Field(default={})
+    frame_ratio: Positive | None = None
+    variants: tuple[VariantBenchmark, ...] = ()
+    choice: VariantChoice | None = None
+    page_keys: dict[str, str] = Field(default={})

@@ -1,11 +1,11 @@
-"""Average precision by COCO's protocol.
+"""Average precision and recall by COCO's protocol.
 
-Source: COCO detection evaluation (101 recall points, IoU 0.50:0.05:0.95, area "all", 100 detections
-a picture), computed by faster-coco-eval. Rule: a hazard without labels has no AP: None, never 0 or 1.
+Source: COCO detection evaluation (101 recall points, IoU 0.50:0.05:0.95, area "all", 100 detections a picture and
+hazard), computed by faster-coco-eval. Rules: a hazard without labels has no AP: None, never 0 or 1; only what is
+reported is computed (COCO's three other areas and its shorter lists of detections are left out, which changes nothing
+in what stays).
 """
 
-import contextlib
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,17 +13,26 @@ import numpy as np
 
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
-from safety_tasks.scoring.matching import box_xyxy
+from safety_tasks.scoring.coco_documents import CocoResults, CocoTruth, coco_documents
+
+_ALL_AREAS = [[0, 1e5**2]]  # COCO's range "all", in square pixels
+_DETECTIONS_A_PICTURE = [100]
 
 
 @dataclass(frozen=True)
 class AveragePrecision:
-    """AP of each hazard (0-1, None without labels) and their means over the hazards that have one."""
+    """AP and AR of each hazard (0-1, None without labels) and their means over the hazards that have one.
+
+    ``ar`` is COCO's AR at 100 detections: the recall that all detections reach, averaged over the ten IoUs; ``ar100``
+    is its mean over hazards.
+    """
 
     ap50: dict[str, float | None]
     ap50_95: dict[str, float | None]
     map50: float | None
     map50_95: float | None
+    ar: dict[str, float | None]
+    ar100: float | None
 
 
 def average_precision(
@@ -38,65 +47,47 @@ def average_precision(
         detections: detections of each picture, by sha256, down to a very low score.
         classes: hazard names; the index is the class id.
     """
+    return score_documents(*coco_documents(pictures, detections, classes))
+
+
+def score_documents(truth: CocoTruth, results: CocoResults) -> AveragePrecision:
+    """Score COCO's documents (``coco_documents``), which stay as they are.
+
+    Args:
+        truth: ``images``, ``annotations`` and ``categories``; category ids rise.
+        results: detections, with boxes as x, y, width, height in pixels.
+    """
     from faster_coco_eval import COCO, COCOeval_faster
 
-    if not any(picture.boxes for picture in pictures):
-        nothing: dict[str, float | None] = dict.fromkeys(classes)
-        return AveragePrecision(nothing, dict(nothing), None, None)
-    truth, found = _as_coco(pictures, detections, classes)
-    if not found:
-        zero = {
-            name: 0.0 if any(b.class_id == i for p in pictures for b in p.boxes) else None
-            for i, name in enumerate(classes)
-        }
-        return AveragePrecision(zero, dict(zero), 0.0, 0.0)
-    with contextlib.redirect_stdout(io.StringIO()):
-        labelled = COCO(truth)
-        evaluation = COCOeval_faster(labelled, labelled.loadRes(found), iouType="bbox")
-        evaluation.params.catIds = list(range(1, len(classes) + 1))
-        evaluation.evaluate()
-        evaluation.accumulate()
-    precision = evaluation.eval["precision"]  # (IoU 10, recall 101, class, area, max detections)
-    ap50 = {n: _mean(precision[0, :, i, 0, -1]) for i, n in enumerate(classes)}
-    ap50_95 = {n: _mean(precision[:, :, i, 0, -1]) for i, n in enumerate(classes)}
-    return AveragePrecision(ap50, ap50_95, _mean_of(ap50), _mean_of(ap50_95))
+    names = [str(category["name"]) for category in truth["categories"]]
+    ids = [category["id"] for category in truth["categories"]]
+    labelled = {annotation["category_id"] for annotation in truth["annotations"]}
+    if not labelled or not results:
+        # The scorer reads an empty document as "nothing to do", where the answer is known: nothing found scores 0.
+        nothing = {n: 0.0 if i in labelled else None for i, n in zip(ids, names, strict=True)}
+        return _result(nothing, dict(nothing), dict(nothing))
+    # The scorer writes ids and marks into what it is given, and outlines of boxes where there are none.
+    mine = COCO({**truth, "annotations": [dict(a) for a in truth["annotations"]]})
+    found = mine.loadRes([{**r, "segmentation": None} for r in results])
+    evaluation = COCOeval_faster(mine, found, iouType="bbox")
+    evaluation.params.catIds = ids
+    evaluation.params.areaRng, evaluation.params.areaRngLbl = _ALL_AREAS, ["all"]
+    evaluation.params.maxDets = _DETECTIONS_A_PICTURE
+    evaluation.evaluate()
+    evaluation.accumulate()
+    precision = evaluation.eval["precision"]  # (IoU 10, recall 101, class, area 1, detections 1)
+    recall = evaluation.eval["recall"]  # (IoU 10, class, area 1, detections 1)
+    return _result(
+        {name: _mean(precision[0, :, i, 0, 0]) for i, name in enumerate(names)},
+        {name: _mean(precision[:, :, i, 0, 0]) for i, name in enumerate(names)},
+        {name: _mean(recall[:, i, 0, 0]) for i, name in enumerate(names)},
+    )
 
 
-def _as_coco(
-    pictures: Sequence[Picture],
-    detections: Mapping[str, Sequence[Detection]],
-    classes: Sequence[str],
-) -> tuple[dict[str, object], list[dict[str, object]]]:
-    """Lay labels and detections out as COCO does; ids start at 1, since the scorer reads 0 as 'unmatched'."""
-    images: list[dict[str, object]] = []
-    annotations: list[dict[str, object]] = []
-    results: list[dict[str, object]] = []
-    for image_id, picture in enumerate(pictures, start=1):
-        images.append({"id": image_id, "width": picture.width_px, "height": picture.height_px})
-        for box in picture.boxes:
-            x1, y1, x2, y2 = box_xyxy(box, picture)
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": image_id,
-                    "category_id": box.class_id + 1,
-                    "bbox": [x1, y1, x2 - x1, y2 - y1],
-                    "area": (x2 - x1) * (y2 - y1),
-                    "iscrowd": 0,
-                }
-            )
-        for detection in detections[picture.sha256]:
-            x1, y1, x2, y2 = detection.box_xyxy
-            results.append(
-                {
-                    "image_id": image_id,
-                    "category_id": detection.class_id + 1,
-                    "bbox": [x1, y1, x2 - x1, y2 - y1],
-                    "score": detection.score,
-                }
-            )
-    categories = [{"id": i, "name": name} for i, name in enumerate(classes, start=1)]
-    return {"images": images, "annotations": annotations, "categories": categories}, results
+def _result(
+    ap50: dict[str, float | None], ap50_95: dict[str, float | None], ar: dict[str, float | None]
+) -> AveragePrecision:
+    return AveragePrecision(ap50, ap50_95, _mean_of(ap50), _mean_of(ap50_95), ar, _mean_of(ar))
 
 
 def _mean(values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]") -> float | None:

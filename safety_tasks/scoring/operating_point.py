@@ -1,62 +1,145 @@
 """Choose each hazard's operating threshold on val, and measure at it.
 
-Rules: the threshold that gives the best F1 on val; a hazard that val does not hold gets the default, never
-one fitted to nothing; the holdout is only measured at thresholds chosen elsewhere.
+Rules: thresholds lie within 0.05-0.90; a hazard that val does not label gets the default, 0.25, whatever the rule,
+never a threshold fitted to nothing; a wish that cannot be met gives the best that can be, and says so; the holdout is
+only measured at thresholds chosen elsewhere.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
-from safety_tasks.scoring.matching import box_xyxy, match_picture
+from safety_tasks.scoring.matching import match_hazard
 
-DEFAULT_THRESHOLD = 0.25
+DEFAULT_THRESHOLD: Final = 0.25
 _LOWEST, _HIGHEST = 0.05, 0.90
+_STEPS: Final = 1e4  # thresholds have four decimals
+Rule = Literal["best_f1", "recall", "false_alarms"]
+_NO_LABELS = "val labels none of it"
 
 
-def _matches(
-    pictures: Sequence[Picture],
-    detections: Mapping[str, Sequence[Detection]],
-    class_id: int,
-) -> tuple[list[tuple[float, bool]], int]:
-    """Return (score, found) of one hazard over all pictures, and how many labels there are."""
-    outcome: list[tuple[float, bool]] = []
-    labels = 0
-    for picture in pictures:
-        wanted = [box_xyxy(box, picture) for box in picture.boxes if box.class_id == class_id]
-        labels += len(wanted)
-        mine = [d for d in detections[picture.sha256] if d.class_id == class_id]
-        outcome.extend(match_picture(wanted, mine))
-    return outcome, labels
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A threshold (0-1), the rule that chose it, whether the rule's wish is met on val, and why it is this one."""
+
+    threshold: float
+    rule: Rule
+    reached: bool
+    why: str
 
 
-def choose_threshold(
-    pictures: Sequence[Picture],
-    detections: Mapping[str, Sequence[Detection]],
-    class_id: int,
-) -> float:
-    """Return the score (0.05-0.90) with the best F1 on these pictures, or 0.25 without labels.
+def best_f1_point(
+    pictures: Sequence[Picture], detections: Mapping[str, Sequence[Detection]], class_id: int
+) -> OperatingPoint:
+    """Return the highest threshold with the best F1 on these pictures.
 
     Args:
         pictures: val pictures with their labels.
         detections: detections of each picture, by sha256, down to a low score.
         class_id: the hazard.
+
+    Returns:
+        The point; the default, not reached, where nothing is labelled or nothing is found within 0.05-0.90.
     """
-    outcome, labels = _matches(pictures, detections, class_id)
+    outcome, labels = match_hazard(pictures, detections, class_id)
     if not labels:
-        return DEFAULT_THRESHOLD
-    best_f1, best_score, hits = 0.0, DEFAULT_THRESHOLD, 0
-    ordered = sorted(outcome, key=lambda pair: -pair[0])
-    for count, (score, found) in enumerate(ordered, start=1):
-        hits += found
-        if count < len(ordered) and ordered[count][0] == score:
-            continue  # a threshold keeps equal scores together or none of them
-        f1 = 2 * hits / (count + labels)
-        if _LOWEST <= score <= _HIGHEST and f1 > best_f1:
-            best_f1, best_score = f1, score
-    # Down, never up: rounded up, it would drop the very detection that it was chosen for.
-    return min(best_score, math.floor(best_score * 1e4) / 1e4)
+        return _default("best_f1", _NO_LABELS)
+    best, best_score = 0.0, DEFAULT_THRESHOLD
+    for score, count, hits in _falling(outcome):
+        value = 2 * hits / (count + labels)
+        if _LOWEST <= score <= _HIGHEST and value > best:
+            best, best_score = value, score
+    if not best:
+        return _default("best_f1", f"nothing is found at {_LOWEST:.2f}-{_HIGHEST:.2f}")
+    why = f"F1 {best:.3f} on {labels} labels of val, the best there is"
+    return OperatingPoint(_rounded_down(best_score), "best_f1", True, why)
+
+
+def choose_threshold(
+    pictures: Sequence[Picture], detections: Mapping[str, Sequence[Detection]], class_id: int
+) -> float:
+    """Return the threshold of ``best_f1_point``: 0.05-0.90, or 0.25 without labels."""
+    return best_f1_point(pictures, detections, class_id).threshold
+
+
+def recall_point(
+    pictures: Sequence[Picture],
+    detections: Mapping[str, Sequence[Detection]],
+    class_id: int,
+    wished_recall: float,
+) -> OperatingPoint:
+    """Return the highest threshold whose recall on these pictures is at least the wished one.
+
+    Args:
+        pictures: val pictures with their labels.
+        detections: detections of each picture, by sha256, down to a low score.
+        class_id: the hazard.
+        wished_recall: share of labels to find (over 0, at most 1).
+
+    Returns:
+        The point. Where even 0.05 does not find enough: the highest threshold with the best recall there is, not
+        reached; where nothing is labelled or found, the default, not reached.
+    """
+    outcome, labels = match_hazard(pictures, detections, class_id)
+    if not labels:
+        return _default("recall", _NO_LABELS)
+    steps = [(score, hits) for score, _, hits in _falling(outcome) if score >= _LOWEST]
+    most = max((hits for _, hits in steps), default=0)
+    if not most:
+        return _default("recall", f"nothing is found from {_LOWEST:.2f} on")
+    reached = most / labels >= wished_recall
+    first = next(score for score, hits in steps if hits == most or hits / labels >= wished_recall)
+    threshold = min(_rounded_down(first), _HIGHEST)
+    recall = sum(found for score, found in outcome if score >= threshold) / labels
+    wish = "at least" if reached else "the most there is, not"
+    why = f"recall {recall:.3f} on {labels} labels of val, {wish} {wished_recall:.3f}"
+    return OperatingPoint(threshold, "recall", reached, why)
+
+
+def false_alarm_point(
+    pictures: Sequence[Picture],
+    detections: Mapping[str, Sequence[Detection]],
+    class_id: int,
+    wished_per_1000: float,
+) -> OperatingPoint:
+    """Return the lowest threshold (four decimals) that alarms in few enough pictures without any label.
+
+    Args:
+        pictures: val pictures with their labels; those that label nothing are counted.
+        detections: detections of each picture, by sha256, down to a low score.
+        class_id: the hazard.
+        wished_per_1000: most pictures of 1,000 that may hold a detection of the hazard.
+
+    Returns:
+        The point, 0.05 at the lowest. Where 0.90 still alarms too often: 0.90, not reached; where the hazard is not
+        labelled or there is no picture without labels, the default, not reached.
+    """
+    if not any(box.class_id == class_id for picture in pictures for box in picture.boxes):
+        return _default("false_alarms", _NO_LABELS)
+    background = [picture for picture in pictures if not picture.boxes]
+    if not background:
+        return _default("false_alarms", "val has no picture without labels")
+    worst = sorted(
+        (
+            max((d.score for d in detections[p.sha256] if d.class_id == class_id), default=0.0)
+            for p in background
+        ),
+        reverse=True,
+    )
+    allowed = math.floor(wished_per_1000 * len(background) / 1000 + 1e-9)
+    first_too_many = worst[allowed] if allowed < len(worst) else 0.0
+    threshold = min(max(_just_above(first_too_many), _LOWEST), _HIGHEST)
+    alarmed = sum(score >= threshold for score in worst)
+    reached = alarmed <= allowed
+    wish = "at most" if reached else "the fewest there are, not"
+    why = (
+        f"alarms in {alarmed} of {len(background)} pictures of val without labels, "
+        f"{1000 * alarmed / len(background):.1f} in 1,000, {wish} {wished_per_1000:g}"
+    )
+    return OperatingPoint(threshold, "false_alarms", reached, why)
 
 
 def recall_and_precision(
@@ -66,8 +149,41 @@ def recall_and_precision(
     threshold: float,
 ) -> tuple[float | None, float | None]:
     """Return recall and precision (0-1) at a threshold; None where there is nothing to divide by."""
-    outcome, labels = _matches(pictures, detections, class_id)
+    outcome, labels = match_hazard(pictures, detections, class_id)
     kept = [found for score, found in outcome if score >= threshold]
     recall = sum(kept) / labels if labels else None
     precision = sum(kept) / len(kept) if kept else None
     return recall, precision
+
+
+def f1(recall: float | None, precision: float | None) -> float | None:
+    """Return F1 (0-1), the harmonic mean of recall and precision: None without labels, 0 if nothing was found."""
+    if recall is None:
+        return None
+    if not recall or not precision:
+        return 0.0
+    return 2 * recall * precision / (recall + precision)
+
+
+def _falling(outcome: Sequence[tuple[float, bool]]) -> Iterator[tuple[float, int, int]]:
+    """Yield each score, falling, with the detections and the hits at or above it: equal scores are one step."""
+    ordered = sorted(outcome, key=lambda pair: -pair[0])
+    hits = 0
+    for count, (score, found) in enumerate(ordered, start=1):
+        hits += found
+        if count == len(ordered) or ordered[count][0] != score:
+            yield score, count, hits
+
+
+def _rounded_down(score: float) -> float:
+    # Down, never up: rounded up, it would drop the very detection that it was chosen for.
+    return min(score, math.floor(score * _STEPS) / _STEPS)
+
+
+def _just_above(score: float) -> float:
+    above = math.ceil(score * _STEPS) / _STEPS
+    return above if above > score else (round(score * _STEPS) + 1) / _STEPS
+
+
+def _default(rule: Rule, why: str) -> OperatingPoint:
+    return OperatingPoint(DEFAULT_THRESHOLD, rule, False, f"{why}: the default {DEFAULT_THRESHOLD}")

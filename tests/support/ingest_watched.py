@@ -8,8 +8,8 @@ import resource
 import sys
 from pathlib import Path
 
-from benchmarks.memory import peak_rss_bytes
 from safety_tasks.config import load_settings
+from safety_tasks.inference.memory import peak_rss_bytes
 from safety_tasks.ingest import take_in_batch
 from safety_tasks.records.ledger import LedgerRow
 from safety_tasks.records.picture import Arrival

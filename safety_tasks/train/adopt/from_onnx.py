@@ -13,9 +13,9 @@ import numpy as np
 import onnx
 
 from safety_tasks.errors import ArtifactError
-from safety_tasks.inference.detector import META_CLASSES, Detector
+from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.model_checks import check_model
-from safety_tasks.inference.model_metadata import with_metadata
+from safety_tasks.inference.model_metadata import META_CLASSES, with_metadata
 from safety_tasks.train.adopt.names import names_in, require_classes
 
 _MAX_TEXT: Final = 65536

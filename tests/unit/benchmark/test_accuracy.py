@@ -9,10 +9,11 @@ from PIL import Image
 from support.toy_runs import hazards_of
 from toy_models import png, strong_model, toy_boxes, toy_model, toy_picture, weak_model
 
-from safety_tasks.benchmark.accuracy import Accuracy, count_support, measure_accuracy
+from safety_tasks.benchmark.accuracy import Accuracy, measure_accuracy
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError
 from safety_tasks.inference.detector import Detector
+from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.picture import Box, Picture, label_text
@@ -57,7 +58,7 @@ def measure(
         Detector(model, what="toy"),
         pictures[: len(val)],
         pictures[len(val) :],
-        {picture.sha256: path for picture, path in every},
+        PictureReader({picture.sha256: path for picture, path in every}),
         lambda done, total: calls.append((done, total)),
     )
     return accuracy, calls
@@ -73,7 +74,10 @@ def test_the_strong_model_is_perfect(tmp_path: Path) -> None:
         assert (score.ap50, score.ap50_95) == (pytest.approx(1), pytest.approx(1))
         assert (score.recall, score.precision) == (1, 1)
         assert score.support == Support(pictures=2, boxes=2, scenes=2)
-    assert (accuracy.map50, accuracy.map50_95) == (pytest.approx(1), pytest.approx(1))
+    assert (accuracy.precision.map50, accuracy.precision.map50_95) == (
+        pytest.approx(1),
+        pytest.approx(1),
+    )
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
@@ -82,7 +86,7 @@ def test_the_weak_model_finds_nothing_right(tmp_path: Path) -> None:
     accuracy, _ = measure(tmp_path, weak_model(), ALL[:2], ALL[2:])
     assert {s.ap50 for s in accuracy.hazards.values()} == {0}
     assert {s.recall for s in accuracy.hazards.values()} == {0}
-    assert accuracy.map50 == 0
+    assert accuracy.precision.map50 == 0
 
 
 def test_hazards_are_measured_apart(tmp_path: Path) -> None:
@@ -90,7 +94,7 @@ def test_hazards_are_measured_apart(tmp_path: Path) -> None:
     accuracy, _ = measure(tmp_path, toy_model(gains=(1, 0, 1)), ALL[:2], ALL[2:])
     assert accuracy.hazards["fire"].ap50 == 0
     assert accuracy.hazards["smoke"].ap50 == pytest.approx(1)
-    assert accuracy.map50 == pytest.approx(2 / 3)
+    assert accuracy.precision.map50 == pytest.approx(2 / 3)
 
 
 def test_thresholds_come_from_val_only(tmp_path: Path) -> None:
@@ -108,7 +112,7 @@ def test_without_labels_nothing_is_measured(tmp_path: Path) -> None:
     for score in accuracy.hazards.values():
         assert (score.ap50, score.recall, score.precision) == (None, None, None)
         assert score.support == Support(pictures=0, boxes=0, scenes=0)
-    assert accuracy.map50 is None
+    assert accuracy.precision.map50 is None
 
 
 def test_a_picture_that_does_not_decode_stops_the_measurement(tmp_path: Path) -> None:
@@ -120,20 +124,9 @@ def test_a_picture_that_does_not_decode_stops_the_measurement(tmp_path: Path) ->
             Detector(strong_model(), what="toy"),
             [],
             [picture],
-            {picture.sha256: path},
+            PictureReader({picture.sha256: path}),
             lambda done, total: None,
         )
-
-
-def test_support_counts_pictures_boxes_and_scenes(tmp_path: Path) -> None:
-    """Two boxes in one picture are two boxes, one picture and one scene."""
-    pictures = [
-        drawn(tmp_path, index, hazards)[0]
-        for index, hazards in enumerate([[], [(0, 1), (0, 2)], [(1, 3)], [(0, 4)]])
-    ]
-    assert count_support([], 0) == Support(pictures=0, boxes=0, scenes=0)
-    assert count_support(pictures, 0) == Support(pictures=2, boxes=3, scenes=2)
-    assert count_support(pictures, 2) == Support(pictures=0, boxes=0, scenes=0)
 
 
 def test_a_camera_held_upright_is_measured_in_its_own_pixels(tmp_path: Path) -> None:
@@ -151,7 +144,7 @@ def test_a_camera_held_upright_is_measured_in_its_own_pixels(tmp_path: Path) -> 
         Detector(strong_model(), what="toy"),
         [],
         [picture.model_copy(update=stored)],
-        {picture.sha256: path},
+        PictureReader({picture.sha256: path}),
         lambda done, total: None,
     )
     assert accuracy.hazards["smoke"].ap50 == pytest.approx(1)

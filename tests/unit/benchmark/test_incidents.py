@@ -6,12 +6,14 @@ import pytest
 from support.scored import CLASSES, labelled, right, wrong
 from toy_models import png, strong_model, toy_boxes, toy_model, toy_picture
 
-from safety_tasks.benchmark.incidents import FOUND_IOU, measure_incidents, missed_hazards
+from safety_tasks.benchmark.incidents import measure_incidents, missed_hazards
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.inference.detector import Detector
+from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.model import IncidentResult
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
+from safety_tasks.scoring.matching import FOUND_IOU
 
 HALF = dict.fromkeys(CLASSES, 0.5)
 
@@ -77,7 +79,7 @@ def measure(model: bytes, *drawings: tuple[Picture, Path]) -> tuple[IncidentResu
         Detector(model, what="toy"),
         [picture for picture, _ in drawings],
         CLASSES,
-        {picture.sha256: path for picture, path in drawings},
+        PictureReader({picture.sha256: path for picture, path in drawings}),
         HALF,
         calls.append,
     )

@@ -20,10 +20,13 @@ from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import ChampionBenchmark, IncidentResult
 from safety_tasks.records.picture import Box
+from safety_tasks.settings import BenchmarkSettings
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_manifest
 from safety_tasks.store.tables import encode_manifest
+
+QUICK = BenchmarkSettings(frames=20, sustained_s=0.01, device_threads=1)
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def test_the_holdout_is_measured(
     exported = toy_export(local_store, version, "r1", strong_model())
     calls: list[tuple[int, int]] = []
     report = benchmark_artifact(
-        local_store, exported.model, version, "r1", progress=lambda *call: calls.append(call)
+        local_store, exported.model, version, QUICK, progress=lambda *call: calls.append(call)
     )
     assert report.model_sha256 == sha256_bytes(strong_model())
     assert (report.dataset_version, report.split) == (version.version_id, "holdout")
@@ -56,9 +59,8 @@ def test_samples_are_kept_as_pictures(local_store: LocalStore, version: DatasetV
     """As many sample pictures as wished and there are, each one decodes."""
     exported = toy_export(local_store, version, "r1", strong_model())
     for wished, kept in ((0, 0), (1, 1), (8, version.splits["holdout"].pictures)):
-        keys = benchmark_artifact(
-            local_store, exported.model, version, "r1", samples=wished
-        ).sample_keys
+        settings = QUICK.model_copy(update={"sample_pictures": wished})
+        keys = benchmark_candidate(local_store, exported, version, settings).candidate.sample_keys
         assert len(keys) == kept
         for key in keys:
             assert decode_picture(local_store.get(key).payload, what=key).shape == (480, 480, 3)
@@ -71,7 +73,7 @@ def test_a_model_of_other_classes_is_refused(
     model = toy_model(classes=("fire", "smoke", "person_down"))
     exported = toy_export(local_store, version, "r1", model)
     with pytest.raises(ClassMapError, match="expected the classes 0 smoke, 1 fire"):
-        benchmark_artifact(local_store, exported.model, version, "r1")
+        benchmark_artifact(local_store, exported.model, version, QUICK)
 
 
 def test_an_altered_model_is_refused(local_store: LocalStore, version: DatasetVersion) -> None:
@@ -79,7 +81,7 @@ def test_an_altered_model_is_refused(local_store: LocalStore, version: DatasetVe
     exported = toy_export(local_store, version, "r1", strong_model())
     local_store.put(exported.model.key, weak_model())
     with pytest.raises(ArtifactError, match="altered or cut"):
-        benchmark_artifact(local_store, exported.model, version, "r1")
+        benchmark_artifact(local_store, exported.model, version, QUICK)
 
 
 def test_an_empty_holdout_is_an_error(local_store: LocalStore, version: DatasetVersion) -> None:
@@ -89,26 +91,26 @@ def test_an_empty_holdout_is_an_error(local_store: LocalStore, version: DatasetV
     bare = version.model_copy(update={"manifest": manifest})
     exported = toy_export(local_store, version, "r1", strong_model())
     with pytest.raises(BenchmarkError, match="expected a holdout"):
-        benchmark_artifact(local_store, exported.model, bare, "r1")
+        benchmark_artifact(local_store, exported.model, bare, QUICK)
     assert not list(local_store.keys("runs/r1/samples"))
 
 
 def test_no_champion_yet(local_store: LocalStore, version: DatasetVersion) -> None:
     """Before the first release there is no champion, and that is no problem."""
     nothing = ChampionBenchmark(release_seq=None, report=None, problem="")
-    assert benchmark_champion(local_store, version, "r1") == nothing
+    assert benchmark_champion(local_store, version, QUICK) == nothing
 
 
 def test_a_canary_is_no_champion(local_store: LocalStore, version: DatasetVersion) -> None:
     """The champion is what stable serves."""
     publish_toy(local_store, version, "r1", channel="canary")
-    assert benchmark_champion(local_store, version, "r2").release_seq is None
+    assert benchmark_champion(local_store, version, QUICK).release_seq is None
 
 
 def test_the_champion_is_measured_again(local_store: LocalStore, version: DatasetVersion) -> None:
     """Its own file is measured on this dataset; no stored score is believed."""
     publish_toy(local_store, version, "r1", weak_model())
-    champion = benchmark_champion(local_store, version, "r2")
+    champion = benchmark_champion(local_store, version, QUICK)
     assert (champion.release_seq, champion.problem) == (1, "")
     assert champion.report is not None
     assert champion.report.model_sha256 == sha256_bytes(weak_model())
@@ -136,7 +138,7 @@ def test_a_champion_that_cannot_be_measured_is_a_problem(
     publish_toy(local_store, version, "r1")
     path = Path(local_store.uri) / key
     path.write_bytes(payload)
-    champion = benchmark_champion(local_store, version, "r2")
+    champion = benchmark_champion(local_store, version, QUICK)
     assert (champion.release_seq, champion.report) == (release_seq, None)
     assert "expected" in champion.problem
 
@@ -151,7 +153,7 @@ def test_a_champion_whose_parts_are_gone_is_a_problem(
     """A pointer to nothing is not the same as no champion."""
     publish_toy(local_store, version, "r1")
     (Path(local_store.uri) / key).unlink()
-    champion = benchmark_champion(local_store, version, "r2")
+    champion = benchmark_champion(local_store, version, QUICK)
     assert (champion.release_seq, champion.report) == (release_seq, None)
     assert "expected an object, found none" in champion.problem
 
@@ -162,7 +164,7 @@ def test_a_champion_of_other_classes_is_a_problem(
     """A champion whose class numbers mean something else cannot be compared, and that is said."""
     publish_toy(local_store, version, "r1")
     other = version.model_copy(update={"classes": ("smoke", "fire", "leak")})
-    champion = benchmark_champion(local_store, other, "r2")
+    champion = benchmark_champion(local_store, other, QUICK)
     assert (champion.release_seq, champion.report) == (1, None)
     assert "expected classes that begin with 0 smoke, 1 fire, 2 person_down" in champion.problem
 
@@ -172,7 +174,7 @@ def test_a_champion_of_fewer_classes_is_measured_on_those(
 ) -> None:
     """After a class was added the champion is measured on the hazards that it knows, and its digest says which."""
     publish_toy(local_store, version, "r1")
-    before = benchmark_champion(local_store, version, "r2").report
+    before = benchmark_champion(local_store, version, QUICK).report
     newer = Box(class_id=3, x_center=0.9, y_center=0.9, width=0.1, height=0.1)
     pictures = [
         p.model_copy(update={"boxes": (*p.boxes, newer)})
@@ -181,7 +183,7 @@ def test_a_champion_of_fewer_classes_is_measured_on_those(
     manifest = put_artifact(local_store, "grown.parquet", encode_manifest(pictures))
     classes = (*version.classes, "leak")
     grown = version.model_copy(update={"classes": classes, "manifest": manifest})
-    champion = benchmark_champion(local_store, grown, "r2")
+    champion = benchmark_champion(local_store, grown, QUICK)
     assert champion.report is not None
     assert before is not None
     assert champion.report.hazards == before.hazards
@@ -195,7 +197,7 @@ def test_an_exported_record_of_other_classes_is_refused(
     exported = toy_export(local_store, version, "r1", strong_model())
     other = exported.model_copy(update={"classes_sha256": "0" * 64})
     with pytest.raises(ClassMapError, match="exported model of run r1: expected the class map"):
-        benchmark_candidate(local_store, other, version)
+        benchmark_candidate(local_store, other, version, QUICK)
 
 
 @pytest.fixture
@@ -220,11 +222,11 @@ def test_incidents_are_measured_in_whatever_split(
     calls: list[tuple[int, int]] = []
     exported = toy_export(local_store, with_incidents, "r2", strong_model())
     measured = benchmark_candidate(
-        local_store, exported, with_incidents, progress=lambda *call: calls.append(call)
+        local_store, exported, with_incidents, QUICK, progress=lambda *call: calls.append(call)
     )
     ours = measured.candidate.incidents
     assert ours == IncidentResult(total=2, missed=(), trained_on=2, without_hazard=1)
-    assert calls[-1] == (7, 7)
+    assert calls[-1] == (9, 9)  # val, holdout, incidents, and the holdout again for the noise floor
     assert measured.champion.report is not None
     theirs = measured.champion.report.incidents
     assert theirs is not None
@@ -237,7 +239,7 @@ def test_without_incidents_that_is_what_is_reported(
 ) -> None:
     """None on record is measured as none, which differs from not measured."""
     exported = toy_export(local_store, version, "r1", strong_model())
-    report = benchmark_artifact(local_store, exported.model, version, "r1")
+    report = benchmark_artifact(local_store, exported.model, version, QUICK)
     assert report.incidents == IncidentResult(total=0, missed=(), trained_on=0, without_hazard=0)
 
 
@@ -245,4 +247,4 @@ def test_a_model_that_is_gone_is_an_error(local_store: LocalStore, version: Data
     """A record whose file is not there is reported with its key."""
     gone = Artifact(key="runs/r1/models/gone.onnx", sha256="0" * 64, size_bytes=1)
     with pytest.raises(ObjectNotFound, match=r"gone\.onnx: expected an object, found none"):
-        benchmark_artifact(local_store, gone, version, "r1")
+        benchmark_artifact(local_store, gone, version, QUICK)

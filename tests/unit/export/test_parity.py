@@ -46,7 +46,8 @@ def plus(row: int, anchor: int, by: float) -> Any:
 def measure(difference: Any, *pictures: Any, wrap: bool = True) -> Any:
     """Measure parity of the strong model with what the module says."""
     detector = Detector(strong_model(), what="toy")
-    return measure_parity(detector, Says(difference, wrap=wrap), pictures, what="run 7")
+    named = {f"{number}.jpg": picture for number, picture in enumerate(pictures)}
+    return measure_parity(detector, Says(difference, wrap=wrap), named, what="run 7")
 
 
 def test_no_pictures_is_no_parity() -> None:
@@ -134,6 +135,6 @@ def test_both_see_the_same_input() -> None:
 
     wide = np.concatenate([PICTURE, BLANK], axis=1)
     detector = Detector(strong_model(), what="toy")
-    measure_parity(detector, Watches(lambda raw: raw).train(), [wide], what="run 7")
+    measure_parity(detector, Watches(lambda raw: raw).train(), {"wide.jpg": wide}, what="run 7")
     assert np.array_equal(seen["blob"], to_blob(letterbox(wide, 64)[0]))
     assert (seen["training"], seen["grad"]) == (False, False)

@@ -203,12 +203,13 @@ def test_weights_of_another_size_than_said_are_refused() -> None:
 
 
 @pytest.mark.parametrize("side", ["input", "output"])
-def test_exactly_one_input_and_one_output(side: str) -> None:
-    """A second input or output is another kind of model."""
+def test_one_input_and_no_more_outputs_than_a_detector_has(side: str) -> None:
+    """A second input or a fourth output is another kind of model."""
 
     def change(model: onnx.ModelProto) -> None:
-        name = "scores" if side == "output" else "more"
-        value = helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, 16])
-        getattr(model.graph, side).append(value)
+        names = ("scores", "clipped", "cells") if side == "output" else ("more",)
+        for name in names:
+            value = helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 3, 16])
+            getattr(model.graph, side).append(value)
 
-    refuses(change, "expected one input and one output")
+    refuses(change, "expected one input and 1 to 3 outputs")

@@ -4,12 +4,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.scored import found_in, labelled, right, wrong
 
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.picture import Box, Picture
 from safety_tasks.records.release import Detection
-from safety_tasks.scoring.matching import box_xyxy, iou_matrix, match_picture
+from safety_tasks.scoring.matching import (
+    assign_labels,
+    box_xyxy,
+    corners,
+    iou_matrix,
+    match_hazard,
+    match_picture,
+)
 
 Corners = tuple[float, float, float, float]
 A: Corners = (0, 0, 10, 10)
@@ -114,3 +122,29 @@ def test_a_label_in_pixels() -> None:
     )
     box = Box(class_id=0, x_center=0.5, y_center=0.25, width=0.5, height=0.5)
     assert box_xyxy(box, picture) == (50, 0, 150, 50)
+
+
+@pytest.mark.parametrize(
+    ("labels", "found", "chosen"),
+    [
+        ([], [], []),
+        ([], [A], [None]),
+        ([A], [], []),
+        ([FAR, A], [A, A], [1, None]),
+        ([A, A], [A, A, A], [1, 0, None]),
+        ([HALF_A, A], [HALF_A, HALF_A], [0, 1]),
+    ],
+)
+def test_which_label_each_detection_takes(
+    labels: list[Corners], found: list[Corners], chosen: list[int | None]
+) -> None:
+    """The free label that it overlaps most, of equal ones the last, else none."""
+    assert assign_labels(corners(labels), corners(found)) == chosen
+
+
+def test_one_hazard_over_pictures() -> None:
+    """Pairs of all pictures and the number of labels, of that hazard alone."""
+    pictures = [labelled(0, 0, 1), labelled(1, 0, 0), labelled(2)]
+    found = found_in([right(0, 0.9), right(1, 0.8, 1)], [wrong(0.7)], [wrong(0.6)])
+    assert match_hazard(pictures, found, 0) == ([(0.9, True), (0.7, False), (0.6, False)], 3)
+    assert match_hazard([], {}, 0) == ([], 0)

@@ -8,7 +8,9 @@ from support.scored import found_in, labelled, right, wrong
 from safety_tasks.records.release import Detection
 from safety_tasks.scoring.operating_point import (
     DEFAULT_THRESHOLD,
+    best_f1_point,
     choose_threshold,
+    f1,
     recall_and_precision,
 )
 
@@ -58,12 +60,6 @@ def test_the_detection_that_gave_the_threshold_reaches_it(score: float) -> None:
 HITS = st.lists(st.tuples(st.booleans(), st.integers(50, 900)), min_size=1, max_size=8)
 
 
-def f1(pictures: list, found: dict, threshold: float) -> float:
-    """Return F1 at a threshold, from recall and precision."""
-    recall, precision = recall_and_precision(pictures, found, 0, threshold)
-    return 2 * recall * precision / (recall + precision) if recall and precision else 0.0
-
-
 @given(HITS, st.integers(1, 4))
 def test_no_other_threshold_is_better(hits: list[tuple[bool, int]], labels: int) -> None:
     """At the chosen threshold F1 is as good as at any score there is."""
@@ -74,8 +70,8 @@ def test_no_other_threshold_is_better(hits: list[tuple[bool, int]], labels: int)
     ]
     found = found_in(detections)
     chosen = choose_threshold(pictures, found, 0)
-    best = max(f1(pictures, found, d.score) for d in detections)
-    assert f1(pictures, found, chosen) >= best - 1e-9
+    best = max(f1(*recall_and_precision(pictures, found, 0, d.score)) for d in detections)
+    assert f1(*recall_and_precision(pictures, found, 0, chosen)) >= best - 1e-9
 
 
 @given(HITS, st.lists(st.floats(0, 1), min_size=2, max_size=2))
@@ -111,3 +107,37 @@ def test_recall_and_precision_at_a_half(
     """Nothing to divide by gives None, never zero or one."""
     pictures = [labelled(0, *labels)]
     assert recall_and_precision(pictures, found_in(detections), 0, 0.5) == expected
+
+
+@pytest.mark.parametrize(
+    ("recall", "precision", "expected"),
+    [
+        (None, None, None),
+        (None, 0.0, None),
+        (0.0, None, 0.0),
+        (0.0, 0.0, 0.0),
+        (1.0, 1.0, 1.0),
+        (0.5, 1.0, 2 / 3),
+    ],
+)
+def test_f1(recall: float | None, precision: float | None, expected: float | None) -> None:
+    """No labels have no F1; labels that nothing found have 0."""
+    assert f1(recall, precision) == (None if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize(
+    ("labels", "detections", "threshold", "reached", "why"),
+    [
+        ([], [wrong(0.9)], DEFAULT_THRESHOLD, False, "labels none"),
+        ([0], [], DEFAULT_THRESHOLD, False, "nothing is found"),
+        ([0], [right(0, 0.95)], DEFAULT_THRESHOLD, False, "nothing is found"),
+        ([0], [right(0, 0.8)], 0.8, True, "F1 1.000 on 1 labels"),
+    ],
+)
+def test_best_f1_says_why(
+    labels: list[int], detections: list[Detection], threshold: float, reached: bool, why: str
+) -> None:
+    """The point is the threshold with its reason; the default is never said to be reached."""
+    point = best_f1_point([labelled(0, *labels)], found_in(detections), 0)
+    assert (point.threshold, point.rule, point.reached) == (threshold, "best_f1", reached)
+    assert why in point.why

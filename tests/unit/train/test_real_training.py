@@ -18,7 +18,7 @@ from safety_tasks.inference.detector import Detector
 from safety_tasks.records.dataset import DatasetVersion, ValidationReport
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import Epoch
-from safety_tasks.settings import TrainSettings
+from safety_tasks.settings import ExportSettings, TrainSettings
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train import train_candidate
@@ -100,11 +100,11 @@ def test_train_export_and_parity(local_store: LocalStore, tmp_path: Path) -> Non
     assert get_artifact(local_store, run.curves_picture).startswith(b"\x89PNG")
     with pytest.raises(TrainingError, match="Choose another run id"):
         train(TINY.model_copy(update={"name": "other"}))
-    exported = export_candidate(local_store, run, version)
+    exported = export_candidate(local_store, run, version, ExportSettings(int8=False))
     assert exported.parity is not None
     assert exported.parity.pictures == version.splits["val"].pictures
     assert exported.parity.max_score_difference <= exported.parity.score_tolerance
-    assert export_candidate(local_store, run, version) == exported
+    assert export_candidate(local_store, run, version, ExportSettings(int8=False)) == exported
     detector = Detector(get_artifact(local_store, exported.model), what="real")
     assert (detector.classes, detector.imgsz_px) == (CLASSES, 64)
     props = onnx.load_model_from_string(get_artifact(local_store, exported.model)).metadata_props
@@ -117,10 +117,10 @@ def test_train_export_and_parity(local_store: LocalStore, tmp_path: Path) -> Non
     grown = (*CLASSES, "leak")
     later = version.model_copy(update={"classes": grown, "classes_sha256": class_map_digest(grown)})
     with pytest.raises(ClassMapError, match="run r1: expected the class map"):
-        export_candidate(local_store, run, later)
+        export_candidate(local_store, run, later, ExportSettings(int8=False))
     renamed = run.model_copy(update={"run_id": "r2", "classes_sha256": later.classes_sha256})
     with pytest.raises(ClassMapError, match=r"weights of run r2: expected the classes .* 3 leak"):
-        export_candidate(local_store, renamed, later)
+        export_candidate(local_store, renamed, later, ExportSettings(int8=False))
 
 
 class Bomb:

@@ -14,6 +14,7 @@ from safety_tasks.errors import ArtifactError, ClassMapError, ConfigError
 from safety_tasks.export import export_candidate
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.training import TrainingRun
+from safety_tasks.settings import ExportSettings
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.train.adopt.verb import adopt_model
@@ -128,7 +129,7 @@ def test_weights_that_were_trained_from_the_official_ones(
     assert ours["model.22.cv3.0.0.conv.weight"].shape[0] == 80
     assert ours.keys() == theirs.keys()
     assert all(torch.equal(ours[name], theirs[name]) for name in theirs)
-    exported = export_candidate(local_store, run, version)
+    exported = export_candidate(local_store, run, version, ExportSettings(int8=False))
     assert exported.parity is not None
 
 

@@ -21,7 +21,7 @@ from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.training import TrainingRun
 from safety_tasks.release import publish_release
-from safety_tasks.settings import ReleaseSettings
+from safety_tasks.settings import BenchmarkSettings, ExportSettings, ReleaseSettings
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.s3 import S3Store
@@ -59,7 +59,7 @@ def test_weights_are_adopted_and_exported(
     )
     assert "not known" in source.note
     assert adopt_model(local_store, version, str(path), run_id="a1") == run
-    exported = export_candidate(local_store, run, version)
+    exported = export_candidate(local_store, run, version, ExportSettings(int8=False))
     assert exported.parity is not None
     ours = torch.load(Path(local_store.uri) / run.weights.key, weights_only=False)
     theirs = torch.load(path, weights_only=False)["model"].state_dict()
@@ -82,7 +82,9 @@ def test_generic_names_are_said(
     assert not list(local_store.keys("runs/"))
     run = adopt_model(local_store, version, path, run_id="a1", classes=CLASSES)
     assert isinstance(run, TrainingRun)
-    assert export_candidate(local_store, run, version).classes == CLASSES
+    assert (
+        export_candidate(local_store, run, version, ExportSettings(int8=False)).classes == CLASSES
+    )
 
 
 def test_onnx_goes_all_the_way(
@@ -99,7 +101,9 @@ def test_onnx_goes_all_the_way(
     assert meta["safety.adopted_sha256"] == sha256_bytes(Path(path).read_bytes())
     assert "author" not in meta
     assert adopt_model(local_store, version, path, run_id="a1") == exported
-    measured = benchmark_candidate(local_store, exported, version)
+    measured = benchmark_candidate(
+        local_store, exported, version, BenchmarkSettings(frames=20, sustained_s=0.01)
+    )
     ref = evaluate_gate(
         local_store, exported, version, measured.candidate, measured.champion, PROFILE
     )

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-CODE = "from benchmarks.memory import peak_rss_bytes\n{}\nprint(peak_rss_bytes())"
+CODE = "from safety_tasks.inference.memory import peak_rss_bytes\n{}\nprint(peak_rss_bytes())"
 
 
 def peak_of(work: str) -> int:

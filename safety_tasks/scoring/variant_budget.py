@@ -1,0 +1,105 @@
+"""What a variant costs beside the reference: its parity, and INT8's budget.
+
+Rules: both see the same pictures, both at the reference's operating thresholds; a number that cannot be measured is not
+within any budget, but for a hazard that has no labels, which agreement alone can judge; a budget that was missed says
+every reason, not the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from safety_tasks.inference.detector import Found
+from safety_tasks.records.picture import Picture
+from safety_tasks.records.scores import NoiseFloor
+from safety_tasks.records.variants import BudgetResult, Int8Budget, VariantParity
+from safety_tasks.scoring.agreement import agreement, matches
+from safety_tasks.scoring.average_precision import AveragePrecision
+
+
+def measure_variant_parity(
+    pictures: Sequence[Picture],
+    variant: Mapping[str, Found],
+    reference: Mapping[str, Found],
+    thresholds: Sequence[float],
+) -> VariantParity:
+    """Compare a variant with the reference.
+
+    Args:
+        pictures: what both looked at.
+        variant: its detections by sha256, down to the lowest threshold.
+        reference: the reference's.
+        thresholds: operating threshold of each class id (0-1).
+    """
+    mine, theirs = ({p.sha256: side[p.sha256] for p in pictures} for side in (variant, reference))
+    found = agreement(mine, theirs, thresholds, worst=1)
+    box = score = 0.0
+    for sha256, detections in mine.items():
+        for ours, other in matches(detections, theirs[sha256], thresholds):
+            box = max(
+                box, *(abs(a - b) for a, b in zip(ours.box_xyxy, other.box_xyxy, strict=True))
+            )
+            score = max(score, abs(ours.score - other.score))
+    files = {p.sha256: p.file for p in pictures}
+    return VariantParity(
+        pictures=len(pictures),
+        reference_detections=found.theirs,
+        variant_detections=found.ours,
+        matched=found.matched,
+        agreement_f1=found.f1,
+        max_box_difference_px=box,
+        max_score_difference=score,
+        worst_picture=files[found.worst[0]] if found.worst else "",
+    )
+
+
+def judge_budget(
+    split: Literal["val", "holdout"],
+    budget: Int8Budget,
+    parity: VariantParity,
+    variant: AveragePrecision,
+    reference: AveragePrecision,
+    noise: NoiseFloor,
+) -> BudgetResult:
+    """Hold a variant's cost against its budget.
+
+    Args:
+        split: where it was measured.
+        budget: what it may cost.
+        parity: its agreement with the reference there.
+        variant: its AP.
+        reference: the reference's AP on the same pictures.
+        noise: the reference's noise floor on the same pictures.
+    """
+    drops = {name: _drop(reference.ap50[name], variant.ap50[name]) for name in reference.ap50}
+    overall = _drop(reference.map50_95, variant.map50_95)
+    reasons = []
+    if overall is None:
+        reasons.append("AP50-95 cannot be measured")
+    elif overall > budget.max_map50_95_drop:
+        reasons.append(f"AP50-95 falls by {overall:.4f}, more than {budget.max_map50_95_drop:.4f}")
+    if not parity.reference_detections:
+        reasons.append("the reference detects nothing, so nothing agrees with it")
+    elif parity.agreement_f1 < budget.min_agreement_f1:
+        reasons.append(
+            f"agreement with the reference is F1 {parity.agreement_f1:.4f}, below {budget.min_agreement_f1:.4f}"
+        )
+    for name, drop in drops.items():
+        allowed = (noise.ap50[name] or 0.0) + budget.ap50_drop_beyond_noise
+        if drop is not None and drop > allowed:
+            reasons.append(
+                f"AP50 of {name} falls by {drop:.4f}, more than noise and allowance {allowed:.4f}"
+            )
+    return BudgetResult(
+        split=split,
+        budget=budget,
+        agreement_f1=parity.agreement_f1,
+        map50_95_drop=overall,
+        ap50_drops=drops,
+        noise_ap50=noise.ap50,
+        within=not reasons,
+        reasons=tuple(reasons),
+    )
+
+
+def _drop(reference: float | None, variant: float | None) -> float | None:
+    return None if reference is None or variant is None else reference - variant
