@@ -19,7 +19,7 @@ from safety_tasks.records.variants import FrontierStep, ModelVariant
 Figure = dict[str, Any]
 COLOURS: Final = 3
 DASHES: Final = ("solid", "dash", "dot")
-_MOST_LETTERS: Final = 160
+_MOST_LETTERS: Final = 40
 _FONT: Final = (
     'system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Noto Sans KR","Noto Sans CJK KR",'
     '"Apple SD Gothic Neo","Malgun Gothic",sans-serif'
@@ -173,7 +173,11 @@ def figure_of(traces: list[Figure], x: Figure, y: Figure) -> Figure:
         "font": {"family": _FONT, "size": 12.5, "color": "--ink"},
         "paper_bgcolor": "--card",
         "plot_bgcolor": "--card",
-        "hoverlabel": {"bgcolor": "--bg", "bordercolor": "--line", "font": {"color": "--ink"}},
+        "hoverlabel": {
+            "bgcolor": "--bg",
+            "bordercolor": "--line",
+            "font": {"family": _FONT, "color": "--ink"},
+        },
         "showlegend": False,
         "margin": {"l": 52, "r": 12, "t": 10, "b": 46},
     }

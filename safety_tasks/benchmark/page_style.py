@@ -46,9 +46,10 @@ overflow-wrap:break-word}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--dim);font-weight:500;border-top:0;vertical-align:bottom}th[scope=row]{font-weight:600}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.long{min-width:200px}
-thead .number{white-space:normal;overflow-wrap:anywhere;min-width:54px;max-width:150px}
+thead .number{white-space:normal}thead .hazard{max-width:130px}
 .number small{white-space:nowrap}.scores th[scope=row]{min-width:150px}.scores th small{font-weight:400}
-.slices th:first-child{width:30%;min-width:150px}.matrix .name{min-width:130px}.name{overflow-wrap:anywhere;min-width:110px}
+.slices th:first-child{width:30%;min-width:200px}
+.name{overflow-wrap:anywhere;min-width:110px}
 small{color:var(--dim);font-size:12.5px;display:block}.total>*{border-top:2px solid var(--line)}
 .meter{display:block;position:relative;height:10px;border-radius:5px;background:var(--track);margin:5px 0 2px;
 min-width:90px}.fill{position:absolute;left:0;top:0;bottom:0;border-radius:5px}
@@ -89,7 +90,8 @@ footer{color:var(--dim);font-size:13px}.label{display:none}
 .pictures{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px 8px}
 dl{grid-template-columns:minmax(0,1fr);gap:0}dd{margin-bottom:6px}.plot.large{height:300px}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.tiles b{font-size:19px}
-.matrix td,.matrix th{padding:5px 8px}.slices th:first-child{width:auto}
+.tall{max-height:none}.matrix td,.matrix th{padding:5px 8px}.matrix thead .hazard{max-width:80px}
+.slices th:first-child{width:auto;min-width:0}
 .stack,.stack tbody,.stack tr,.stack th,.stack td{display:block}.stack thead{position:absolute;clip-path:inset(50%);
 width:1px;height:1px;overflow:hidden}.stack tr{border-top:1px solid var(--line);padding:6px 0}
 .stack th,.stack td{border:0;padding:1px 0;min-width:0}.stack .number{text-align:left;white-space:normal}

@@ -19,7 +19,8 @@ MACROS: Final = """
 {%- endmacro -%}
 {%- macro data(name) %}<bdi>{{ name }}</bdi>{% endmacro -%}
 {%- macro hazard(name) -%}
-<span class="hazard"><span class="key {{ colour(classes.index(name)) if name in classes }}"></span>{{ data(name) }}</span>
+<span class="hazard"><span class="key {{ colour(classes.index(name)) if name in classes }}"></span>
+{{- data(name) }}</span>
 {%- endmacro -%}
 {%- macro stroke(name) -%}
 <span class="stroke {{ colour(classes.index(name)) }} {{ dash(classes.index(name)) }}"></span>{{ data(name) }}
@@ -108,7 +109,8 @@ ACCURACY: Final = """
 {{- t("operating_threshold", "%.3f"|format(c.hazards[name].threshold)) }}</li></ul></figcaption></figure>
 {% endif %}{% endfor %}</div>
 {% for name in classes %}{% if name not in d.curves %}<p>{{ t("no_curve", data(name)) }}</p>
-{% elif not d.curves[name].threshold %}<p>{{ t("empty_curve", data(name)) }}</p>{% endif %}{% endfor %}{% endif %}</section>
+{% elif not d.curves[name].threshold %}<p>{{ t("empty_curve", data(name)) }}</p>{% endif %}
+{% endfor %}{% endif %}</section>
 <section id="alarms"><h2>{{ t("alarms") }}</h2><p class="dim">{{ t("alarms_note") }}</p>
 {% set found = c.false_alarms %}{% if found is none %}<p>{{ t("alarms_unmeasured") }}</p>
 {% elif not found.background_pictures %}<p>{{ t("no_background") }}</p>{% else %}

@@ -44,8 +44,8 @@ def check_model(payload: bytes, *, what: str) -> onnx.ModelProto:
                 raise ArtifactError(
                     f"{what}: expected all weights inside, found external data {tensor.name!r}."
                 )
-        # The bytes, not the parsed model, which it would write out again: that takes ten times as long, and meanwhile no
-        # other thread runs, such as a camera's.
+        # The bytes, not the parsed model, which it would write out again: that takes ten times as long, and
+        # meanwhile no other thread runs, such as a camera's.
         onnx.checker.check_model(payload)
         _check_graph(model, what)
     except (

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from safety_tasks.errors import ArtifactError
+from safety_tasks.inference.picture_bounds import require_bounded
 from safety_tasks.records.release import Detection
 
 COLOURS_BGR = ((190, 190, 60), (40, 90, 245), (210, 60, 190))
@@ -19,9 +20,17 @@ COLOURS_BGR = ((190, 190, 60), (40, 90, 245), (210, 60, 190))
 def decode_picture(payload: bytes, *, what: str) -> npt.NDArray[np.uint8]:
     """Decode a JPEG or PNG to (height, width, 3) uint8 BGR.
 
+    Grey, palette, alpha, 16 bits and CMYK become 8 bits BGR, and EXIF's turn is done; alpha is dropped.
+
     Raises:
-        ArtifactError: the bytes are no picture.
+        ArtifactError: the bytes are no whole picture, or one of too many pixels.
     """
+    try:
+        require_bounded(payload)
+    except ArtifactError as problem:
+        raise ArtifactError(
+            f"{what}: expected a JPEG or PNG, found bytes that do not decode: {problem}"
+        ) from problem
     try:
         picture = cv2.imdecode(np.frombuffer(payload, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error:  # no bytes at all, or more pixels than the library allows

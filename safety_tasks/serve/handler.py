@@ -18,16 +18,15 @@ from safety_tasks.class_map import require_digest, require_same
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError, BundleRejected
 from safety_tasks.inference.detector import Detector, above_thresholds
+from safety_tasks.inference.picture_bounds import require_bounded
 from safety_tasks.inference.pictures import decode_picture
 from safety_tasks.records.release import Detection, ReleaseDocument
-from safety_tasks.serve.picture_bounds import picture_bounds
 
 MODEL_FILE: Final = "model.onnx"
 DOCUMENT_FILE: Final = "release.json"
 JSON: Final = "application/json"
 PICTURE_TYPES: Final = ("image/jpeg", "image/png")
 MAX_BODY_BYTES: Final = 6_291_456  # what InvokeEndpoint takes
-MAX_PIXELS: Final = 50_000_000  # as ingest takes
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,7 @@ def input_fn(body: bytes | bytearray | str, content_type: str | None) -> npt.NDA
         raise refusal(413, f"body: expected at most {MAX_BODY_BYTES} bytes, found {len(body)}.")
     payload = bytes(body)
     try:
-        bounds = picture_bounds(payload)
-        pixels = bounds.width_px * bounds.height_px
-        if pixels > MAX_PIXELS:
-            raise ArtifactError(f"expected at most {MAX_PIXELS} pixels, found {pixels}.")
+        bounds = require_bounded(payload)
         picture = decode_picture(payload, what="the picture")
     except ArtifactError as problem:
         raise refusal(400, f"body: {problem}") from None

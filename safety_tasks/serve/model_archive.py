@@ -33,7 +33,7 @@ __all__ = ["input_fn", "model_fn", "output_fn", "predict_fn"]
 # What the handler imports; a test runs it from these alone.
 _CODE: Final = (
     *("__init__.py", "class_map.py", "digests.py", "errors.py"),
-    *("serve/__init__.py", "serve/handler.py", "serve/picture_bounds.py"),
+    *("serve/__init__.py", "serve/handler.py"),
     "inference/*.py",
     *("records/__init__.py", "records/base.py", "records/release.py"),
 )

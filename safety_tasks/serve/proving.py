@@ -15,11 +15,11 @@ from botocore.exceptions import ClientError
 from safety_tasks.bundle.reading import Served, read_part
 from safety_tasks.cloud.problems import cloud_errors, without_secrets
 from safety_tasks.errors import ArtifactError, JobFailed
+from safety_tasks.inference.picture_bounds import picture_bounds
 from safety_tasks.records.release import Detection, ReleaseDocument
 from safety_tasks.records.serving import Deployment, EndpointState
 from safety_tasks.scoring.matching import iou_matrix
 from safety_tasks.serve.handler import JSON, MAX_BODY_BYTES
-from safety_tasks.serve.picture_bounds import picture_bounds
 from safety_tasks.serve.proved import keep_proved
 from safety_tasks.serve.service import Hosting
 from safety_tasks.serve.state import describe_endpoint

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from safety_tasks.errors import ArtifactError
-from safety_tasks.serve.picture_bounds import PictureBounds, picture_bounds
+from safety_tasks.inference.picture_bounds import PictureBounds, picture_bounds
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from safety_tasks.errors import ArtifactError
 
+MAX_PIXELS: Final = 50_000_000  # as ingest takes; decoded they are 150 MB
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PNG_END: Final = b"\x00\x00\x00\x00IEND\xaeB`\x82"
 _JPEG: Final = b"\xff\xd8\xff"
@@ -43,6 +44,19 @@ def picture_bounds(payload: bytes) -> PictureBounds:
     raise ArtifactError(
         f"expected a JPEG or PNG picture, found {len(payload)} bytes of something else."
     )
+
+
+def require_bounded(payload: bytes) -> PictureBounds:
+    """Return what a picture says of itself, having refused one of too many pixels.
+
+    Raises:
+        ArtifactError: it is no whole JPEG or PNG, or has more than ``MAX_PIXELS``.
+    """
+    bounds = picture_bounds(payload)
+    pixels = bounds.width_px * bounds.height_px
+    if pixels > MAX_PIXELS:
+        raise ArtifactError(f"expected at most {MAX_PIXELS} pixels, found {pixels}.")
+    return bounds
 
 
 def _png(payload: bytes) -> PictureBounds:
