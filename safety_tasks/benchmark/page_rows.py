@@ -129,7 +129,7 @@ def mean_row(measured: Measurements) -> HazardRow:
     """Return the row of the mean over hazards."""
     report, theirs = measured.candidate, _champion_report(measured)
     why = "why_no_hazard_scored"
-    no_interval = "why_few_scenes" if report.scenes < 2 else "why_older"
+    no_interval = "why_no_mean_interval"
     return HazardRow(
         hazard=None,
         ap50=Number(report.map50, why, report.map50_interval, no_interval),

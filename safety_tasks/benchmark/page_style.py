@@ -36,8 +36,8 @@ border:1px solid currentColor;white-space:nowrap}
 .watch{color:var(--watch);background:var(--watch-bg)}
 abbr.none{text-decoration:none;cursor:help;color:var(--dim)}
 abbr.none:focus{outline:0}
-abbr.none:focus::after{content:attr(title);display:block;white-space:normal;text-align:left;min-width:110px;
-max-width:220px;font-size:12px;line-height:1.35;color:var(--note)}
+abbr.none:focus::after{content:attr(title);display:block;white-space:normal;min-width:110px;max-width:220px;
+font-size:12px;line-height:1.35;color:var(--note)}
 .scroll{overflow-x:auto}.tall{max-height:560px;overflow:auto}
 .tall thead th{position:sticky;top:0;background:var(--card);box-shadow:0 1px 0 var(--line);z-index:1}
 table{border-collapse:collapse;width:100%;font-size:14px}
@@ -47,7 +47,8 @@ th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--dim);font-weight:500;border-top:0;vertical-align:bottom}th[scope=row]{font-weight:600}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}.long{min-width:200px}
 thead .number{white-space:normal}thead .hazard{max-width:130px}
-.number small{white-space:nowrap}.scores th[scope=row]{min-width:150px}.scores th small{font-weight:400}
+.number small{white-space:nowrap}.number abbr.none:focus::after{margin-left:auto}
+.scores th[scope=row]{min-width:150px}.scores th small{font-weight:400}
 .slices th:first-child{width:30%;min-width:200px}
 .name{overflow-wrap:anywhere;min-width:110px}
 small{color:var(--dim);font-size:12.5px;display:block}.total>*{border-top:2px solid var(--line)}

@@ -94,7 +94,7 @@ ACCURACY: Final = """
 <td class="number">{{ label("difference_95") }}{{ difference(row.difference_95) }}</td></tr>
 {% endfor %}</tbody></table></div>{% else %}<p>{{ t("no_hazards") }}</p>{% endif %}</section>
 <section id="curves"><h2>{{ t("curves") }}</h2>
-{% if d is none %}<p>{{ t("no_details") }}</p>{% else %}
+{% if d is none %}<p>{{ t("no_details") }}</p>{% elif not classes %}<p>{{ t("no_hazards") }}</p>{% else %}
 {% if "recall_precision" in figures %}<p class="dim">{{ t("curves_note") }}</p><figure>
 {{ plot("recall_precision", t("recall_precision"), large=true) }}
 <figcaption><ul class="legend">{% for name in classes if name in d.curves and d.curves[name].threshold %}
@@ -123,7 +123,8 @@ ACCURACY: Final = """
 <table class="stack">{{ head([("taken_for", ""), ("detections", "number"), ("share", "wide")]) }}</tr></thead><tbody>
 {% set top = found.hazards.values()|max if found.hazards else 0 %}{% for name, count in found.hazards.items() %}<tr>
 <th scope="row" class="name">{{ hazard(name) }}</th><td class="number">{{ label("detections") }}{{ n(count) }}</td>
-<td class="wide">{{ meter(count / top if top else 0, colour(loop.index0)) }}</td></tr>
+<td class="wide">{{ meter(count / top if top else 0,
+colour(classes.index(name)) if name in classes else "plain") }}</td></tr>
 {% endfor %}</tbody></table>{% endif %}</section>
 <section id="confusion"><h2>{{ t("confusion") }}</h2>
 {% if c.confusion is none %}<p>{{ t("confusion_unmeasured") }}</p>{% else %}<p class="dim">{{ t("confusion_note") }}</p>

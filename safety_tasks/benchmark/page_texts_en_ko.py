@@ -23,7 +23,6 @@ ACCURACY_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The charts need JavaScript, which is switched off here. Every other number stands in the tables.",
         "차트에는 자바스크립트가 필요한데 꺼져 있습니다. 나머지 수치는 모두 표에 있습니다.",
     ),
-    "table": ("Table", "표"),
     # Headline.
     "overview": ("What was measured", "측정 대상"),
     "run": ("Run", "실행"),
@@ -189,7 +188,6 @@ ACCURACY_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "change": ("Change", "변화"),
     "floor": ("Floor: the largest movement", "플로어: 가장 큰 움직임"),
-    "ap50_of": ("AP50 {}", "AP50 {}"),
     "mean_ap50_95": ("Mean AP50-95", "평균 AP50-95"),
     "noise_unmeasured": (
         "The noise floor was not measured: no difference can be called noise or not.",

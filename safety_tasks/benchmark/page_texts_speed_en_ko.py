@@ -139,6 +139,10 @@ SPEED_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "An interval needs this hazard in two scenes or more.",
         "구간을 구하려면 이 위험 클래스가 둘 이상의 장면에 있어야 합니다.",
     ),
+    "why_no_mean_interval": (
+        "An interval of the mean needs hazards in two scenes or more, and a report that measured it.",
+        "평균의 구간을 구하려면 위험 클래스가 둘 이상의 장면에 있고, 보고서가 구간을 재야 합니다.",
+    ),
     "why_few_scenes_background": (
         "An interval needs background pictures of two scenes or more.",
         "구간을 구하려면 배경 사진이 있는 장면이 둘 이상 필요합니다.",

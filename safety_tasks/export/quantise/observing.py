@@ -87,6 +87,23 @@ def convolutions(graph: onnx.ModelProto, *, what: str) -> tuple[Convolution, ...
     return tuple(found)
 
 
+def with_own_weights(graph: onnx.ModelProto) -> onnx.ModelProto:
+    """Return a copy in which no two convolutions share weights or bias, as exporters store equal ones once."""
+    model = onnx.ModelProto()
+    model.CopyFrom(graph)
+    tensors = {tensor.name: tensor for tensor in model.graph.initializer}
+    taken: set[str] = set()
+    for node in model.graph.node:
+        for index in range(1, len(node.input)) if node.op_type == "Conv" else ():
+            name = node.input[index]
+            if name in taken:
+                node.input[index] = f"{name}.of.{node.name}"
+                values = numpy_helper.to_array(tensors[name])
+                model.graph.initializer.append(numpy_helper.from_array(values, node.input[index]))
+            taken.add(name)
+    return model
+
+
 class Tapped:
     """A graph that also gives the tensors inside it."""
 

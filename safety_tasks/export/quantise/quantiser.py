@@ -19,6 +19,7 @@ from safety_tasks.export.quantise.observing import (
     Squares,
     convolutions,
     observe,
+    with_own_weights,
 )
 from safety_tasks.export.quantise.qdq import KINDS, Scheme, Weights, write_qdq
 from safety_tasks.export.quantise.ranges import Range, choose_range, range_of, silu
@@ -47,6 +48,7 @@ class Quantiser:
         Raises:
             ArtifactError: the graph holds what cannot be quantised here.
         """
+        graph = with_own_weights(graph)
         self.graph, self._squares, self._what = graph, squares, what
         self.convs = convolutions(graph, what=what)
         seen = observe(graph, self.convs, squares, rounding_squares=ROUNDING_PICTURES, what=what)

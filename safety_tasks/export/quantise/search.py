@@ -7,7 +7,6 @@ other modules in order of the loss that a millisecond of float buys back. Each s
 fastest within the budget is chosen, or one at most 3 % slower that agrees better, since val is small.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -16,12 +15,18 @@ import numpy as np
 import numpy.typing as npt
 import onnx
 
+from safety_tasks.export.quantise.moving import (
+    answers,
+    how_far,
+    median_ms,
+    network_of,
+    slower_ms,
+    turn_by_turn,
+)
 from safety_tasks.export.quantise.quantiser import Quantiser, head_convolutions
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.networks import EdgeNetwork
 
-MATTERS: Final = 0.02
-TIMED_RUNS: Final = 21
 DEEPEST_STEM: Final = 5
 STEM_SLACK: Final = 0.01
 ENOUGH_GOOD: Final = 2
@@ -77,8 +82,8 @@ class Search:
         """
         self._quantiser, self._wrap, self._squares = quantiser, wrap, squares
         self.heads = head_convolutions(quantiser.graph, quantiser.convs)
-        self._float = _network(wrap(quantiser.graph))
-        self._seen = [_answers(self._float, square) for square in squares]
+        self._float = network_of(wrap(quantiser.graph))
+        self._seen = [answers(self._float, square) for square in squares]
 
     def modules(self) -> tuple[str, ...]:
         """Return the modules that may be quantised, in the graph's order."""
@@ -100,8 +105,8 @@ class Search:
         tried = []
         for depth in range(min(DEEPEST_STEM, len(modules)) + 1):
             network = self._open(modules[:depth])
-            tried.append((_slower_ms(network, base, self._squares[0]), self._loss(network), depth))
-        bound = min(ms for ms, _, _ in tried) + STEM_SLACK * _median_ms(base, self._squares[0])
+            tried.append((slower_ms(network, base, self._squares[0]), self._loss(network), depth))
+        bound = min(ms for ms, _, _ in tried) + STEM_SLACK * median_ms(base, self._squares[0])
         _, depth = min((loss, depth) for ms, loss, depth in tried if ms <= bound)
         return modules[:depth]
 
@@ -120,7 +125,7 @@ class Search:
             network = self._open((*taken, module))
             saved = loss - self._loss(network)
             # A module that is faster in float costs nothing: it is worth most.
-            more_ms = max(_LEAST_MS, _slower_ms(network, base, self._squares[0]))
+            more_ms = max(_LEAST_MS, slower_ms(network, base, self._squares[0]))
             worth.append((-saved / more_ms, module))
             progress(number, len(others))
         return tuple(module for _, module in sorted(worth))
@@ -148,7 +153,7 @@ class Search:
 
     def _step(self, modules: Sequence[str], judge: Callable[[Detector], Judged]) -> Step:
         detector = self._wrap(self._quantiser.write(self.float_convs(modules)))
-        network, verdict = _network(detector), judge(detector)
+        network, verdict = network_of(detector), judge(detector)
         return Step(
             float_modules=tuple(m for m in self.modules() if m in modules),
             loss=self._loss(network),
@@ -160,20 +165,13 @@ class Search:
         )
 
     def _open(self, modules: Sequence[str]) -> EdgeNetwork:
-        return _network(self._wrap(self._quantiser.write(self.float_convs(modules))))
+        return network_of(self._wrap(self._quantiser.write(self.float_convs(modules))))
 
     def _loss(self, network: EdgeNetwork) -> float:
-        """Return how far scores (0-1) and boxes (1 - IoU) moved, on average over the places that see something."""
-        moved: list[npt.NDArray[np.float32]] = []
-        for square, (places, scores, corners) in zip(self._squares, self._seen, strict=True):
-            network.load(square)
-            network.run()
-            ours, boxes = network.heads.at(places)
-            moved.append(np.abs(ours - scores).max(axis=0) + 1 - _iou(boxes, corners))
-        return float(np.concatenate(moved).mean()) if moved else 0.0
+        return how_far(network, self._squares, self._seen)
 
     def _ratio(self, network: EdgeNetwork) -> float:
-        ours, other = _turn_by_turn(network, self._float, self._squares[0])
+        ours, other = turn_by_turn(network, self._float, self._squares[0])
         return float(np.median(ours / other))
 
 
@@ -185,56 +183,3 @@ def choose(steps: Sequence[Step]) -> Step | None:
     fastest = min(step.time_ratio for step in good)
     near = [step for step in good if step.time_ratio <= fastest * _AS_FAST]
     return max(near, key=lambda step: (step.agreement_f1, -step.time_ratio))
-
-
-def _network(detector: Detector) -> EdgeNetwork:
-    if not isinstance(detector.network, EdgeNetwork):
-        raise TypeError(f"expected an edge variant, found {detector.variant}")
-    return detector.network
-
-
-def _answers(
-    network: EdgeNetwork, square: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    network.load(square)
-    network.run()
-    places = network.heads.places(MATTERS)
-    return places, *network.heads.at(places)
-
-
-def _turn_by_turn(
-    first: EdgeNetwork, second: EdgeNetwork, square: npt.NDArray[np.uint8]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return the milliseconds of paired runs."""
-    times = np.zeros((TIMED_RUNS + 3, 2))
-    for network in (first, second):
-        network.load(square)
-    for row in times:
-        for side, network in enumerate((first, second)):
-            start = time.perf_counter_ns()
-            network.run()
-            row[side] = (time.perf_counter_ns() - start) / 1e6
-    return times[3:, 0], times[3:, 1]
-
-
-def _median_ms(network: EdgeNetwork, square: npt.NDArray[np.uint8]) -> float:
-    return float(np.median(_turn_by_turn(network, network, square)[0]))
-
-
-def _slower_ms(ours: EdgeNetwork, other: EdgeNetwork, square: npt.NDArray[np.uint8]) -> float:
-    mine, theirs = _turn_by_turn(ours, other, square)
-    return float(np.median(mine - theirs))
-
-
-def _iou(
-    first: npt.NDArray[np.float32], second: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Return the overlap (n,) of boxes (n, 4) pair by pair."""
-    sides = np.minimum(first[:, 2:], second[:, 2:]) - np.maximum(first[:, :2], second[:, :2])
-    common = np.clip(sides, 0, None).prod(axis=1)
-    areas = [np.clip(b[:, 2:] - b[:, :2], 0, None).prod(axis=1) for b in (first, second)]
-    union = areas[0] + areas[1] - common
-    share: npt.NDArray[np.float32] = np.divide(
-        common, union, out=np.ones_like(common), where=union > 0
-    )
-    return share

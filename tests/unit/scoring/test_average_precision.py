@@ -54,6 +54,17 @@ def test_the_mean_is_over_the_hazards_that_have_labels() -> None:
     assert result.map50 == pytest.approx(0.5)
 
 
+def test_average_recall_is_what_all_detections_reach() -> None:
+    """AR takes the recall of all detections, false alarms or not; its mean passes over hazards without labels."""
+    found = found_in([wrong(0.95), right(0, 0.9), right(1, 0.3), right(3, 0.5, class_id=1)])
+    result = average_precision([labelled(0, 0, 0, 0, 1)], found, CLASSES)
+    assert result.ar == {"smoke": pytest.approx(2 / 3), "fire": 1, "person_down": None}
+    assert result.ar100 == pytest.approx(5 / 6)
+    nothing = average_precision([], {}, CLASSES)
+    assert (set(nothing.ar.values()), nothing.ar100) == ({None}, None)
+    assert average_precision([labelled(0, 0)], found_in([]), CLASSES).ar100 == 0
+
+
 def test_tighter_overlaps_count_in_ap50_95() -> None:
     """A box of overlap 0.8 counts at seven of the ten limits (0.50 to 0.80)."""
     loose = Detection(class_id=0, score=0.9, box_xyxy=(0, 0, 10, 8.01))
