@@ -51,7 +51,7 @@ class VariantRow:
     @property
     def parity(self) -> VariantParity | None:
         """Its agreement with the reference, on the holdout if it was measured there."""
-        known = self.made or self.timed
+        known = self.timed or self.made
         return known.parity if known else None
 
     @property

@@ -92,10 +92,16 @@ footer{color:var(--dim);font-size:13px}.label{display:none}
 dl{grid-template-columns:minmax(0,1fr);gap:0}dd{margin-bottom:6px}.plot.large{height:300px}
 .tiles{grid-template-columns:repeat(2,minmax(0,1fr))}.tiles b{font-size:19px}
 .tall{max-height:none}.matrix td,.matrix th{padding:5px 8px}.matrix thead .hazard{max-width:80px}
-.slices th:first-child{width:auto;min-width:0}
-.stack,.stack tbody,.stack tr,.stack th,.stack td{display:block}.stack thead{position:absolute;clip-path:inset(50%);
-width:1px;height:1px;overflow:hidden}.stack tr{border-top:1px solid var(--line);padding:6px 0}
-.stack th,.stack td{border:0;padding:1px 0;min-width:0}.stack .number{text-align:left;white-space:normal}
+.slices th:first-child{width:auto;min-width:0}}
+@media (max-width:1080px){.scores th,.scores td{padding-right:9px;font-size:13px}.scores small{font-size:11.5px}
+.scores th[scope=row]{min-width:120px}}
+@media (max-width:900px){.stack,.stack tbody,.stack th,.stack td{display:block}
+.stack thead{position:absolute;clip-path:inset(50%);width:1px;height:1px;overflow:hidden}
+.stack tr{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,280px),1fr));gap:0 16px;
+border-top:1px solid var(--line);padding:6px 0}
+.stack th,.stack td{border:0;padding:1px 0;min-width:0;font-size:14px}
+.stack th[scope=row],.stack .long,.stack .wide{grid-column:1/-1}
+.stack .number{text-align:left;white-space:normal}.stack .number abbr.none:focus::after{margin-left:0}
 .stack td:empty{display:none}.stack .total{border-top:2px solid var(--line)}
 .stack td small{display:inline;margin-left:6px;white-space:normal}.stack .label{display:inline;color:var(--dim)}}
 @media print{body{background:#fff}nav{display:none}section{border:0;padding:0}

@@ -21,6 +21,7 @@ from safety_tasks.export.making import Made, VariantMaker
 from safety_tasks.export.parity import measure_parity
 from safety_tasks.export.quantise.quantiser import Quantiser
 from safety_tasks.export.reference import export_graph, finish_reference
+from safety_tasks.export.thresholds import choose_points
 from safety_tasks.export.val_pictures import LOWEST_SCORE, Looked, look, spread_over_scenes, squares
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.model_metadata import read_metadata
@@ -31,7 +32,6 @@ from safety_tasks.records.picture import Picture
 from safety_tasks.records.training import TrainingRun
 from safety_tasks.records.variants import Int8Budget
 from safety_tasks.scoring.noise_floor import measure_noise
-from safety_tasks.scoring.operating_point import choose_threshold
 from safety_tasks.settings import ExportSettings, OperatingPointSettings
 from safety_tasks.store.base import ObjectStore, fetch_artifact, put_artifact, read_if_there
 from safety_tasks.store.manifests import fetch_pictures, read_manifest
@@ -121,10 +121,8 @@ class _Export:
         parity = self._parity(detector, network, [p for p in val if p.boxes])
         self._seen = look(detector, val, self._reader)
         self._noise_of = detector
-        thresholds = {
-            name: choose_threshold(self._seen.pictures, self._seen.found, class_id)
-            for class_id, name in enumerate(version.classes)
-        }
+        points = choose_points(self._seen.pictures, self._seen.found, version.classes, point)
+        thresholds = {name: chosen.threshold for name, chosen in points.items()}
         payload = finish_reference(graph, run, version.classes, thresholds)
         self._payload = payload
         return ExportedModel(
@@ -139,6 +137,7 @@ class _Export:
             parity=parity,
             code_sha256=code_digest(),
             thresholds=thresholds,
+            threshold_reasons={name: chosen.why for name, chosen in points.items()},
         )
 
     def variants(

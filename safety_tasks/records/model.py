@@ -46,6 +46,7 @@ class ExportedModel(Record):
     parity: Parity | None
     code_sha256: Sha256
     thresholds: dict[str, Fraction] = Field(default={})
+    threshold_reasons: dict[str, str] = Field(default={})
     variants: tuple[ModelVariant, ...] = ()
     not_made: dict[str, str] = Field(default={})
     settings_sha256: Sha256 | None = None

@@ -1,8 +1,9 @@
 """Choose each hazard's operating threshold on val, and measure at it.
 
-Rules: thresholds lie within 0.05-0.90; a hazard that val does not label gets the default, 0.25, whatever the rule,
-never a threshold fitted to nothing; a wish that cannot be met gives the best that can be, and says so; the holdout is
-only measured at thresholds chosen elsewhere.
+Rules: thresholds lie within 0.05-0.90, and never on a detection's own score, where the last digit of another
+processor would decide: they lie in the middle of a gap between scores, and of gaps that are as good, the widest; a
+hazard that val does not label gets the default, 0.25, whatever the rule, never a threshold fitted to nothing; a wish
+that cannot be met gives the best that can be, and says so; the holdout is only measured at thresholds chosen elsewhere.
 """
 
 import math
@@ -17,6 +18,9 @@ from safety_tasks.scoring.matching import match_hazard
 DEFAULT_THRESHOLD: Final = 0.25
 _LOWEST, _HIGHEST = 0.05, 0.90
 _STEPS: Final = 1e4  # thresholds have four decimals
+FORGONE_F1: Final = (
+    0.01  # what a wider gap may cost: less than val of a few hundred labels can tell
+)
 Rule = Literal["best_f1", "recall", "false_alarms"]
 _NO_LABELS = "val labels none of it"
 
@@ -34,7 +38,9 @@ class OperatingPoint:
 def best_f1_point(
     pictures: Sequence[Picture], detections: Mapping[str, Sequence[Detection]], class_id: int
 ) -> OperatingPoint:
-    """Return the highest threshold with the best F1 on these pictures.
+    """Return the threshold in the widest gap between scores whose F1 is the best, or at most 0.01 less.
+
+    A gap is as wide as the difference of the logits of its ends.
 
     Args:
         pictures: val pictures with their labels.
@@ -42,26 +48,29 @@ def best_f1_point(
         class_id: the hazard.
 
     Returns:
-        The point; the default, not reached, where nothing is labelled or nothing is found within 0.05-0.90.
+        The point; the default, not reached, where nothing is labelled or nothing right is found within 0.05-0.90.
     """
     outcome, labels = match_hazard(pictures, detections, class_id)
     if not labels:
         return _default("best_f1", _NO_LABELS)
-    best, best_score = 0.0, DEFAULT_THRESHOLD
-    for score, count, hits in _falling(outcome):
-        value = 2 * hits / (count + labels)
-        if _LOWEST <= score <= _HIGHEST and value > best:
-            best, best_score = value, score
-    if not best:
-        return _default("best_f1", f"nothing is found at {_LOWEST:.2f}-{_HIGHEST:.2f}")
-    why = f"F1 {best:.3f} on {labels} labels of val, the best there is"
-    return OperatingPoint(_rounded_down(best_score), "best_f1", True, why)
+    gaps = [
+        (2 * hits / (count + labels), max(below, _LOWEST), min(score, _HIGHEST))
+        for below, score, count, hits in _gaps(outcome)
+        if hits and below < _HIGHEST and score >= _LOWEST
+    ]
+    if not gaps:
+        return _default("best_f1", f"nothing right is found at {_LOWEST:.2f}-{_HIGHEST:.2f}")
+    best = max(value for value, _, _ in gaps)
+    good = [gap for gap in gaps if gap[0] >= best - FORGONE_F1]
+    value, low, high = max(good, key=lambda gap: (_logit(gap[2]) - _logit(gap[1]), gap[0]))
+    why = f"F1 {value:.3f} on {labels} labels of val, the best is {best:.3f}; no score lies at {low:.3f}-{high:.3f}"
+    return OperatingPoint(_middle(low, high), "best_f1", True, why)
 
 
 def choose_threshold(
     pictures: Sequence[Picture], detections: Mapping[str, Sequence[Detection]], class_id: int
 ) -> float:
-    """Return the threshold of ``best_f1_point``: 0.05-0.90, or 0.25 without labels."""
+    """Return the threshold of ``best_f1_point``: 0.05-0.90, or 0.25 without evidence."""
     return best_f1_point(pictures, detections, class_id).threshold
 
 
@@ -71,7 +80,9 @@ def recall_point(
     class_id: int,
     wished_recall: float,
 ) -> OperatingPoint:
-    """Return the highest threshold whose recall on these pictures is at least the wished one.
+    """Return a threshold just high enough that recall on these pictures is at least the wished one.
+
+    It lies in the middle of the highest gap between scores where that is so.
 
     Args:
         pictures: val pictures with their labels.
@@ -86,13 +97,19 @@ def recall_point(
     outcome, labels = match_hazard(pictures, detections, class_id)
     if not labels:
         return _default("recall", _NO_LABELS)
-    steps = [(score, hits) for score, _, hits in _falling(outcome) if score >= _LOWEST]
-    most = max((hits for _, hits in steps), default=0)
+    steps = [gap for gap in _gaps(outcome) if gap[1] >= _LOWEST]
+    most = max((hits for *_, hits in steps), default=0)
     if not most:
         return _default("recall", f"nothing is found from {_LOWEST:.2f} on")
     reached = most / labels >= wished_recall
-    first = next(score for score, hits in steps if hits == most or hits / labels >= wished_recall)
-    threshold = min(_rounded_down(first), _HIGHEST)
+    below, first = next(
+        (below, score)
+        for below, score, _, hits in steps
+        if hits == most or hits / labels >= wished_recall
+    )
+    threshold = (
+        _HIGHEST if below >= _HIGHEST else _middle(max(below, _LOWEST), min(first, _HIGHEST))
+    )
     recall = sum(found for score, found in outcome if score >= threshold) / labels
     wish = "at least" if reached else "the most there is, not"
     why = f"recall {recall:.3f} on {labels} labels of val, {wish} {wished_recall:.3f}"
@@ -165,19 +182,28 @@ def f1(recall: float | None, precision: float | None) -> float | None:
     return 2 * recall * precision / (recall + precision)
 
 
-def _falling(outcome: Sequence[tuple[float, bool]]) -> Iterator[tuple[float, int, int]]:
-    """Yield each score, falling, with the detections and the hits at or above it: equal scores are one step."""
+def _gaps(
+    outcome: Sequence[tuple[float, bool]],
+) -> Iterator[tuple[float, float, int, int]]:
+    """Yield the next lower score, a score, and the detections and hits from it on; scores fall, equal ones are one."""
     ordered = sorted(outcome, key=lambda pair: -pair[0])
     hits = 0
     for count, (score, found) in enumerate(ordered, start=1):
         hits += found
-        if count == len(ordered) or ordered[count][0] != score:
-            yield score, count, hits
+        below = ordered[count][0] if count < len(ordered) else 0.0
+        if below != score:
+            yield below, score, count, hits
 
 
-def _rounded_down(score: float) -> float:
-    # Down, never up: rounded up, it would drop the very detection that it was chosen for.
-    return min(score, math.floor(score * _STEPS) / _STEPS)
+def _middle(low: float, high: float) -> float:
+    """Return the middle of a gap in logits, with four decimals where that stays above its lower end."""
+    middle = 1 / (1 + math.exp(-(_logit(low) + _logit(high)) / 2))
+    short = math.floor(middle * _STEPS) / _STEPS
+    return short if low < short else min(middle, high)
+
+
+def _logit(score: float) -> float:
+    return math.log(score / (1 - score))
 
 
 def _just_above(score: float) -> float:

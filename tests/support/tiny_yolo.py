@@ -66,7 +66,7 @@ def _export() -> bytes:
     network = DetectionModel("yolov8n.yaml", nc=len(CLASSES), verbose=False)
     for module in network.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
-            module.weight.data.uniform_(0.8, 1.6)
+            module.weight.data.uniform_(0.7, 1.1)
             module.bias.data.uniform_(-0.3, 0.3)
             module.momentum = 0.5
     with torch.no_grad():  # so that what goes in changes what comes out, all the way down

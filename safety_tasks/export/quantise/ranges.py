@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 STEPS: Final = 255
+_LEAST_SCALE: Final = 1e-20
 _SHRINKS: Final = np.geomspace(0.05, 1.0, 48)
 _SAMPLES: Final = 20_000
 
@@ -29,7 +30,9 @@ class Range:
 def range_of(low: float, high: float) -> Range:
     """Return the range that reaches from ``low`` (at most 0) to ``high`` (at least 0)."""
     low, high = min(low, 0.0), max(high, 0.0)
-    scale = (high - low) / STEPS or 1.0
+    scale = (high - low) / STEPS
+    if scale < _LEAST_SCALE:  # a tensor that holds nothing but 0
+        return Range(1.0, 0)
     return Range(float(np.float32(scale)), round(-low / scale))
 
 

@@ -1,0 +1,108 @@
+"""The command that tests an ONNX model's speed and accuracy: evaluate.
+
+Rules: a table for people, JSON for programs; what limits the numbers is told beside them; pictures that cannot be read
+are named and make the status 1, after everything else was measured and written.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import typer
+
+from safety_tasks.cli.console import opened, progress_of, show
+from safety_tasks.cli.drawing import Cell, draw, for_people, tell
+from safety_tasks.errors import ConfigError
+
+if TYPE_CHECKING:
+    from safety_tasks.benchmark.evaluation_data import EvaluationData
+
+_SplitName = Literal["val", "train", "test", "holdout"]
+
+
+def evaluate(
+    model: Annotated[Path, typer.Argument(help="An ONNX model, reference or edge variant.")],
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="Labelled pictures: a YOLO folder, a data.yaml, a list file (.txt), or a dataset version's id."
+        ),
+    ],
+    split: Annotated[
+        _SplitName | None,
+        typer.Option(help="Of a data.yaml (else val) or of a dataset version (else holdout)."),
+    ] = None,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of the runtime.")] = 1,
+    frames: Annotated[
+        int, typer.Option(min=0, help="Time so many frames at most, spread over the pictures.")
+    ] = 100,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON, in a terminal too.")] = False,
+    detections: Annotated[
+        Path | None,
+        typer.Option(help="Write COCO results here, and the labels beside it as .images.json."),
+    ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option(help="Draw the best hits, worst misses and false alarms: a new folder."),
+    ] = None,
+    missing_label_is_background: Annotated[
+        bool,
+        typer.Option(
+            "--missing-label-is-background",
+            help="Take a picture without a label file for one without hazards.",
+        ),
+    ] = False,
+) -> None:
+    """Test an ONNX model: its accuracy on labelled pictures and its speed, in one pass."""
+    from safety_tasks.benchmark.evaluation import evaluate as run
+    from safety_tasks.benchmark.evaluation_files import numbers_of, truth_path, write_detections
+    from safety_tasks.benchmark.evaluation_pictures import require_new, write_pictures
+    from safety_tasks.digests import sha256_file
+    from safety_tasks.inference.detector import Detector
+
+    if detections is not None:
+        for path in (detections, truth_path(detections)):
+            if path.is_dir() or not path.parent.is_dir():
+                raise ConfigError(f"{path}: expected a file in a folder that is there, found none.")
+    if pictures is not None:
+        require_new(pictures)
+    detector = Detector.load(model, threads=threads)
+    with _opened_data(data, detector.classes, split, missing_label_is_background) as measured_on:
+        with progress_of("evaluate") as progress:
+            evaluation = run(detector, measured_on, frames=frames, progress=progress)
+        if detections is not None:
+            tell(f"detections: {detections}, labels: {write_detections(evaluation, detections)}")
+        if pictures is not None:
+            tell(f"pictures: {len(write_pictures(evaluation, pictures))} in {pictures}")
+    named = {"model": str(model), "model_sha256": sha256_file(model), "data": data}
+    document = named | numbers_of(evaluation)
+    _report(document, as_table=for_people() and not as_json)
+    if evaluation.unreadable:
+        sys.stdout.flush()
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _opened_data(
+    data: str,
+    classes: tuple[str, ...],
+    split: _SplitName | None,
+    missing_is_background: bool,
+) -> Iterator["EvaluationData"]:
+    from safety_tasks.benchmark.evaluation_data import is_version_id, read_files
+
+    if not is_version_id(data):
+        yield read_files(Path(data), classes, split, missing_is_background=missing_is_background)
+        return
+    from safety_tasks.benchmark.evaluation_version import read_version
+    from safety_tasks.config import work_dir
+
+    _, store = opened()
+    work_dir().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="evaluate-", dir=work_dir()) as folder:
+        with progress_of("fetch") as progress:
+            fetched = read_version(store, data, classes, Path(folder), split, progress)
+        yield fetched
