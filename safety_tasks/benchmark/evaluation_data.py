@@ -137,7 +137,9 @@ def _notes(
         yield TRAIN_NOTE
     if listing.names is None:
         yield f"{data} names no classes: their numbers are taken as the model's own"
-    elif data.is_dir() and listing.names_file is not None and listing.names_file.name == "data.yaml":
+    elif (
+        data.is_dir() and listing.names_file is not None and listing.names_file.name == "data.yaml"
+    ):
         yield f"every picture below {data} is measured, of whatever split: name its data.yaml to measure one"
     if without := labels.count(None):
         yield f"{without} pictures without a label file count as background"

@@ -1,7 +1,7 @@
 """An evaluation as documents: the numbers, and COCO's files of labels and detections.
 
-Rules: what cannot be measured is null, never 0 or 1; scenes that are not known are not counted; COCO's files hold exactly
-what was scored, so that any scorer of COCO's gives the same numbers.
+Rules: what cannot be measured is null, never 0 or 1; scenes that are not known are not counted; COCO's files hold what
+was scored, in full precision, so that any scorer of COCO's gives the same numbers.
 """
 
 import json

@@ -61,7 +61,9 @@ def read_label(path: Path, classes: Sequence[str]) -> Label:
         with path.open("rb") as stream:
             payload = stream.read(MAX_BYTES + 1)
         if len(payload) > MAX_BYTES:
-            raise DatasetError(f"{path}: expected a label of at most {MAX_BYTES} bytes, found more.")
+            raise DatasetError(
+                f"{path}: expected a label of at most {MAX_BYTES} bytes, found more."
+            )
         lines = payload.decode("ascii").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
         raise DatasetError(

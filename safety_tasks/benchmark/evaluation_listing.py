@@ -1,6 +1,6 @@
 """Which pictures somebody names: a folder, a list file, or one split of a ``data.yaml``.
 
-Rules: paths are read as Ultralytics reads them, but that what is relative is relative to the file that says it, wherever
+Rules: paths are read as Ultralytics reads them, but that a relative one is relative to the file that says it, wherever
 the command runs; pictures come in the order of their paths, since order decides between equal scores; a picture that is
 named twice or is not there is an error; class names, where the data give some, go with the pictures.
 """
@@ -8,6 +8,7 @@ named twice or is not there is an error; class names, where the data give some, 
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,9 @@ from safety_tasks.errors import DatasetError
 
 # What carries these suffixes is meant as a picture: one that does not decode is then named, not passed over.
 _SUFFIXES: Final = frozenset(
-    ".avif .bmp .dng .heic .heif .jp2 .jpeg .jpg .mpo .pfm .png .tif .tiff .webp".split()
+    f".{kind}"
+    for line in ("jpeg jpg mpo png", "avif bmp dng heic heif jp2 pfm tif tiff webp")
+    for kind in line.split()
 )
 _YAML: Final = "data.yaml"
 _PLAIN_NAMES: Final = "classes.txt"
@@ -133,7 +136,7 @@ def _ordered(pictures: Iterable[Path], what: str) -> tuple[Path, ...]:
     ordered = sorted(pictures)
     if not ordered:
         raise DatasetError(f"{what}: expected pictures, found none. Name a folder that holds some.")
-    twice = [one for one, next_one in zip(ordered, ordered[1:], strict=False) if one == next_one]
+    twice = [one for one, following in pairwise(ordered) if one == following]
     if twice:
         raise DatasetError(
             f"{what}: expected each picture once, found twice: {some(dict.fromkeys(twice))}."

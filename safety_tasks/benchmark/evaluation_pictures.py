@@ -1,7 +1,7 @@
 """Draw the pictures of an evaluation that say most: the best hits, the worst misses, the worst false alarms.
 
-Rules: the choice is the benchmark's; labels and detections are both drawn; only what is drawn is decoded again; a folder
-that holds anything is refused, so that pictures of two models never mix.
+Rules: the choice is the benchmark's; labels and detections are both drawn; only what is drawn is decoded again; a
+folder that holds anything is refused, so that pictures of two models never mix.
 """
 
 import re
@@ -57,7 +57,7 @@ def write_pictures(evaluation: Evaluation, folder: Path) -> tuple[Path, ...]:
 
 def _tile(choice: Choice, measured: Accuracy, reader: PictureReader) -> Tile:
     picture = choice.picture
-    sides = (picture.width_px, picture.height_px) * 2
+    wide, tall = picture.width_px, picture.height_px
     drawn = [
         (box_xyxy(box, picture), measured.classes[box.class_id], LABEL_BGR) for box in picture.boxes
     ]
@@ -66,8 +66,8 @@ def _tile(choice: Choice, measured: Accuracy, reader: PictureReader) -> Tile:
         if found.score >= measured.thresholds[name]:
             drawn.append((found.box_xyxy, f"{name} {found.score:.2f}", MODEL_BGR))
     boxes = tuple(
-        DrawnBox(tuple(at / side for at, side in zip(xyxy, sides, strict=True)), text, colour)
-        for xyxy, text, colour in drawn
+        DrawnBox((x1 / wide, y1 / tall, x2 / wide, y2 / tall), text, colour)
+        for (x1, y1, x2, y2), text, colour in drawn
     )
     scored = "nothing there" if choice.score is None else f"score {choice.score:.2f}"
     said = f"{choice.kind.replace('_', ' ')}, {choice.hazard}: {scored}"

@@ -1,7 +1,7 @@
 """Which scene a picture is of, as a ``manifest.csv`` beside the data says.
 
-Rules: a row (columns ``file`` and ``scene``) names a picture by its path from the manifest's folder or by its bare name;
-one picture has one scene. Scenes are what intervals are drawn over, so they are known of every picture or not at all.
+Rules: a row (columns ``file`` and ``scene``) names a picture by its path from the manifest's folder or by its bare
+name; one picture has one scene. Intervals are drawn over scenes, so they are known of every picture or of none.
 """
 
 import csv

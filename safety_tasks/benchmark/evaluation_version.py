@@ -48,7 +48,11 @@ def read_version(
             "Choose another with --split."
         )
     paths = fetch_pictures(
-        store, pictures, folder, splits=(wanted,), progress=lambda done: progress(done, len(pictures))
+        store,
+        pictures,
+        folder,
+        splits=(wanted,),
+        progress=lambda done: progress(done, len(pictures)),
     )
     samples = tuple(Sample(paths[p.sha256], p.file, p.boxes, p.scene) for p in pictures)
     return EvaluationData(samples, (TRAIN_NOTE,) if wanted == "train" else ())

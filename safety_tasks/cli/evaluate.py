@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from safety_tasks.benchmark.evaluation_data import EvaluationData
 
 _SplitName = Literal["val", "train", "test", "holdout"]
+_COLUMNS: Final = (
+    *("hazard", "AP50#", "95 %#", "AP50-95#", "95 %#", "AR#", "recall#", "precision#", "F1#"),
+    *("threshold#", "pictures#", "boxes#", "scenes#"),
+)
+_TIMES: Final = ("p50", "p95", "p99", "mean", "pre", "run", "post")
 
 
 def evaluate(
@@ -59,7 +64,6 @@ def evaluate(
     """Test an ONNX model: its accuracy on labelled pictures and its speed, in one pass."""
     from safety_tasks.benchmark.evaluation import evaluate as run
     from safety_tasks.benchmark.evaluation_files import numbers_of, truth_path, write_detections
-    from safety_tasks.benchmark.evaluation_pictures import require_new, write_pictures
     from safety_tasks.digests import sha256_file
     from safety_tasks.inference.detector import Detector
 
@@ -68,6 +72,8 @@ def evaluate(
             if path.is_dir() or not path.parent.is_dir():
                 raise ConfigError(f"{path}: expected a file in a folder that is there, found none.")
     if pictures is not None:
+        from safety_tasks.benchmark.evaluation_pictures import require_new, write_pictures
+
         require_new(pictures)
     detector = Detector.load(model, threads=threads)
     with _opened_data(data, detector.classes, split, missing_label_is_background) as measured_on:
@@ -106,3 +112,78 @@ def _opened_data(
         with progress_of("fetch") as progress:
             fetched = read_version(store, data, classes, Path(folder), split, progress)
         yield fetched
+
+
+def _report(document: Mapping[str, Any], *, as_table: bool) -> None:
+    for problem in document["unreadable"]:
+        tell(f"unreadable: {problem}")
+    for note in document["notes"]:
+        tell(f"note: {note}")
+    if document["thresholds_from"] == "default":
+        tell("note: the model carries no thresholds: precision and recall are at the default")
+    if not as_table:
+        show(document)
+        return
+    scenes = "" if document["scenes"] is None else f", {document['scenes']} scenes"
+    draw(
+        f"{document['model']} on {document['data']}: {document['pictures']} pictures{scenes}",
+        _COLUMNS,
+        [*(_row(name, score) for name, score in document["hazards"].items()), _mean(document)],
+    )
+    alarms = document["false_alarms"]
+    draw(
+        "pictures without labels",
+        ("pictures#", "alarmed#", "in 1,000#", "95 %#"),
+        [
+            (
+                alarms["background_pictures"],
+                alarms["alarmed"],
+                _number(alarms["per_1000"], 1),
+                _range(alarms["interval"], 1),
+            )
+        ],
+    )
+    if (times := document["latency_ms"]) is not None:
+        draw(
+            f"ms a frame, {times['threads']} thread(s) of {times['machine']}",
+            ("p50#", "p95#", "p99#", "mean#", "pre#", "run#", "post#", "frames#"),
+            [(*(_number(times[name]) for name in _TIMES), times["frames"])],
+        )
+
+
+def _row(name: str, score: Mapping[str, Any]) -> tuple[Cell, ...]:
+    support = score["support"]
+    return (
+        name,
+        _number(score["ap50"]),
+        _range(score["ap50_interval"]),
+        _number(score["ap50_95"]),
+        _range(score["ap50_95_interval"]),
+        *(_number(score[part]) for part in ("ar", "recall", "precision", "f1", "threshold")),
+        *(support[part] for part in ("pictures", "boxes", "scenes")),
+    )
+
+
+def _mean(document: Mapping[str, Any]) -> tuple[Cell, ...]:
+    return (
+        "mean",
+        _number(document["map50"]),
+        _range(document["map50_interval"]),
+        _number(document["map50_95"]),
+        _range(document["map50_95_interval"]),
+        _number(document["ar"]),
+        *("",) * 7,
+    )
+
+
+def _number(value: float | None, digits: int = 3) -> Cell:
+    return None if value is None else f"{value:.{digits}f}"
+
+
+def _range(interval: Mapping[str, Any] | None, digits: int = 2) -> Cell:
+    return (
+        None if interval is None else f"{interval['low']:.{digits}f}-{interval['high']:.{digits}f}"
+    )
+
+
+COMMANDS: Final[tuple[Callable[..., Any], ...]] = (evaluate,)

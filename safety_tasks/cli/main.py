@@ -16,6 +16,7 @@ from safety_tasks.cli import (
     deliveries,
     device,
     endpoint,
+    evaluate,
     holdout,
     model,
     predict,
@@ -43,6 +44,7 @@ for _command in (
     *tune.COMMANDS,
     *device.COMMANDS,
     *predict.COMMANDS,
+    *evaluate.COMMANDS,
 ):
     app.command(name=_command.__name__)(_command)
 app.add_typer(classes.APP, name="classes")

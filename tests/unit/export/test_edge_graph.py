@@ -14,6 +14,7 @@ from safety_tasks.export.edge_graph import cut_graph
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.heads import head_shapes
 from safety_tasks.inference.model_metadata import META_LAYOUT, with_metadata
+from safety_tasks.scoring.agreement import agreement
 
 pytestmark = pytest.mark.slow
 
@@ -32,16 +33,21 @@ def edge(graph: onnx.ModelProto) -> Detector:
 def test_the_same_boxes_and_scores(side_px: int) -> None:
     """On any picture the edge graph finds what the reference finds, box by box, to rounding."""
     reference, ours = Detector(tiny_yolo(), what="reference"), edge(cut())
-    compared = 0
-    for picture in noise_pictures(6, side_px):
-        for min_score in (0.3, 0.05):
-            wanted, found = (d.detect(picture, min_score) for d in (reference, ours))
-            assert [d.class_id for d in found] == [d.class_id for d in wanted]
-            for one, other in zip(found, wanted, strict=True):
-                assert one.score == pytest.approx(other.score, abs=1e-5)
-                assert one.box_xyxy == pytest.approx(other.box_xyxy, abs=1e-2)
-            compared += len(wanted)
-    assert compared > 50
+    pictures = dict(enumerate(noise_pictures(6, side_px)))
+    for least in (0.3, 0.05):
+        wanted, found = (
+            {str(n): d.detect(picture, least) for n, picture in pictures.items()}
+            for d in (reference, ours)
+        )
+        same = agreement(found, wanted, [least] * 3, iou=0.99)
+        assert same.theirs > 20
+        assert same.f1 > 0.999
+        # Boxes that are clipped to a small picture may be equal, so scores are compared by hazard, not by box.
+        for name, detections in found.items():
+            scores = [
+                sorted((d.class_id, d.score) for d in side) for side in (detections, wanted[name])
+            ]
+            assert np.array(scores[0]) == pytest.approx(np.array(scores[1]), abs=1e-5)
 
 
 def test_a_wrong_fold_is_seen() -> None:
