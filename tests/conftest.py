@@ -1,6 +1,6 @@
 """What every test may use: a MiniStack server, stores, settings, real pictures; and the rule on skips.
 
-Rule: with ``CI=true`` only tests marked ``gpu``, ``container_engine`` or ``real_aws`` may skip; any other skip fails,
+Rule: with ``CI=true`` only tests marked ``gpu``, ``container_engine``, ``real_aws`` or ``browser`` may skip; any other skip fails,
 since a suite that skips what it cannot run says nothing. Tests of real pictures are deselected there, and counted.
 """
 
@@ -25,11 +25,12 @@ from safety_tasks.store.local import LocalStore
 from safety_tasks.store.opening import open_store, s3_client
 from safety_tasks.store.s3 import S3Store
 
-MAY_SKIP = ("gpu", "container_engine", "real_aws")
+MAY_SKIP = ("gpu", "container_engine", "real_aws", "browser")
 MARKERS = {
     "gpu": "needs a GPU",
     "container_engine": "needs a container engine",
     "real_aws": "needs an AWS account",
+    "browser": "needs chromium; `.ci/run` installs it where it may",
     "real_pictures": "needs the real pictures beside the checkout",
     "slow": "takes seconds to minutes; left out of `make check`",
     "repeated": "a fault that `make test` tries once and `make test-all` in full count",

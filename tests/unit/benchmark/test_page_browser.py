@@ -30,6 +30,7 @@ def shown_by_chromium(page: str, folder: Path) -> tuple[str, str]:
 
 
 @pytest.mark.slow
+@pytest.mark.browser
 def test_charts_are_drawn_and_nothing_else_runs(tmp_path: Path) -> None:
     """Every place holds a drawn chart, the browser complains of nothing, and no name of data has run."""
     classes, scenes = ("smoke", HOSTILE, "person_down"), (HOSTILE, "hall-2")
@@ -46,6 +47,7 @@ def test_charts_are_drawn_and_nothing_else_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.browser
 def test_a_script_that_slips_in_does_not_run(tmp_path: Path) -> None:
     """Were an escape forgotten, the policy would stop what it let in."""
     page = render_page(made_measurements(), None, {}, "en")
