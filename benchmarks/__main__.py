@@ -12,9 +12,13 @@ import typer
 
 from benchmarks import (
     demo_overhead,
+    edge_frame_fp32,
+    edge_frame_int8,
+    edge_frame_vs_ultralytics,
     ingest_vs_cleanvision,
     ingest_vs_naive,
     near_duplicates,
+    pre_post_share,
     reingest,
     s3_objects,
     train_speed,
@@ -37,6 +41,10 @@ BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {
         s3_objects,
         train_speed,
         warm_start,
+        edge_frame_fp32,
+        edge_frame_vs_ultralytics,
+        edge_frame_int8,
+        pre_post_share,
     )
 }
 

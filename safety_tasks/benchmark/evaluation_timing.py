@@ -2,8 +2,8 @@
 
 Rules: a warm-up first; a time is that of a whole frame at the operating thresholds, as a device runs it. For AP a frame
 is detected down to a very low score, which only its last part (decode and suppression) feels: that part is done again
-at the operating thresholds while the network holds the frame's output, and this time counts. Frames are spread over
-the pass; the picture lies in memory already.
+at the operating thresholds while the network holds the frame's output, and this time counts; the microseconds in which
+the few boxes left become records are not in it. Frames are spread over the pass; the picture lies in memory already.
 """
 
 from collections.abc import Mapping
@@ -35,9 +35,8 @@ class TimedPass:
             frames: how many frames are timed at most; 0 times none.
             pictures: how many there are in the pass.
         """
-        self._detector, self._frames = detector, frames
+        self._detector, self._frames, self._pictures = detector, frames, pictures
         self._lowest = min(thresholds.values())
-        self._every = max(1, pictures // max(1, frames))
         self._seen = 0
         self._parts_ns: list[tuple[int, int, int]] = []
 
@@ -50,8 +49,9 @@ class TimedPass:
         if self._frames and not self._seen:
             for _ in range(WARMUP_FRAMES):
                 self._detector.detect(picture)
+        due = self._frames and len(self._parts_ns) * self._pictures <= self._seen * self._frames
         found, times = self._detector.detect_timed(picture, LOWEST_SCORE)
-        if self._seen % self._every == 0 and len(self._parts_ns) < self._frames:
+        if due:
             started = perf_counter_ns()
             self._detector.network.boxes(self._lowest)
             self._parts_ns.append((times.pre_ns, times.run_ns, perf_counter_ns() - started))
