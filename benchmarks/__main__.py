@@ -11,16 +11,21 @@ from typing import Annotated, Final
 import typer
 
 from benchmarks import (
+    busy_neighbour_p95,
+    coco_scoring,
     demo_overhead,
     edge_frame_fp32,
     edge_frame_int8,
     edge_frame_vs_ultralytics,
     ingest_vs_cleanvision,
     ingest_vs_naive,
+    int8_agreement,
     near_duplicates,
     pre_post_share,
     reingest,
     s3_objects,
+    same_detections,
+    swap_p99,
     train_speed,
     validate_growth,
     warm_start,
@@ -45,6 +50,11 @@ BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {
         edge_frame_vs_ultralytics,
         edge_frame_int8,
         pre_post_share,
+        int8_agreement,
+        same_detections,
+        busy_neighbour_p95,
+        coco_scoring,
+        swap_p99,
     )
 }
 

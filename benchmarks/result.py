@@ -97,6 +97,32 @@ def judge(
     )
 
 
+def judge_share(
+    name: str, what: str, share: float, bar: float, extra: Mapping[str, float | str]
+) -> Result:
+    """Turn a share (0-1) that was counted, not timed, into a result: counting again gives the same.
+
+    Args:
+        name: the benchmark.
+        what: of what it is the share.
+        share: lower is better.
+        bar: what it may at most be.
+        extra: what else was counted; it is not judged.
+    """
+    return Result(
+        name=name,
+        what=what,
+        ratio=round(share, 5),
+        bar=bar,
+        better="lower",
+        passes=share <= bar,
+        runs=[{"ratio": round(share, 5)}],
+        machine=machine(),
+        commit=commit(),
+        extra=dict(extra),
+    )
+
+
 def require_evidence(name: str, detections: Mapping[str, int]) -> None:
     """Refuse to measure on too little.
 
