@@ -77,7 +77,8 @@ def evaluate(
         except ArtifactError as problem:
             unreadable.append(str(problem))
         else:
-            picture = _picture(sample, payload, width_px=pixels.shape[1], height_px=pixels.shape[0])
+            scene = sample.scene if data.scenes_known else None
+            picture = _picture(sample, scene, payload, pixels.shape[1], pixels.shape[0])
             found[picture.sha256] = timed.detect(pixels)
             paths[picture.sha256] = sample.path
             pictures.append(picture)
@@ -107,10 +108,12 @@ def _bytes_of(sample: Sample) -> bytes:
         raise ArtifactError(f"{sample.file}: expected a picture, found: {problem}.") from problem
 
 
-def _picture(sample: Sample, payload: bytes, *, width_px: int, height_px: int) -> Picture:
+def _picture(
+    sample: Sample, scene: str | None, payload: bytes, width_px: int, height_px: int
+) -> Picture:
     """Return the record that scores are computed from; what they do not look at is left blank.
 
-    A scene that is not known is the same blank one for all pictures: one scene alone gives no interval.
+    Scenes that are not known are one blank scene: one alone gives no interval.
     """
     return Picture(
         sha256=sha256_bytes(payload),
@@ -125,7 +128,7 @@ def _picture(sample: Sample, payload: bytes, *, width_px: int, height_px: int) -
         kind=BatchKind.LABELLED,
         site="unknown",
         camera=None,
-        scene=sample.scene or "",
+        scene=scene or "",
         split="holdout",
         boxes=sample.boxes,
     )

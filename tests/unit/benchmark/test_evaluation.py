@@ -117,7 +117,7 @@ def test_detection_for_ap_goes_below_the_thresholds(tmp_path: Path) -> None:
 
 
 def test_intervals_need_scenes(tmp_path: Path) -> None:
-    """Where scenes are known there are intervals, else none at all."""
+    """Where the scene of every picture is known there are intervals, else none at all."""
     known = measured(strong_model(), drawn(tmp_path, *ALL, [], [], scenes=4))
     assert known.accuracy.hazards["fire"].ap50_interval is not None
     assert known.accuracy.map50_interval is not None
@@ -128,6 +128,10 @@ def test_intervals_need_scenes(tmp_path: Path) -> None:
     assert (fire.ap50_interval, fire.ap50_95_interval, fire.recall_interval) == (None, None, None)
     assert (unknown.accuracy.map50_interval, unknown.false_alarms.interval) == (None, None)
     assert fire.ap50 == known.accuracy.hazards["fire"].ap50
+    mixed = EvaluationData((*drawn(tmp_path, *ALL, scenes=4).samples, *drawn(tmp_path, []).samples))
+    partly = measured(strong_model(), mixed)
+    assert not partly.scenes_known
+    assert partly.accuracy.hazards["fire"].ap50_interval is None
 
 
 @pytest.mark.parametrize("payload", [b"", b"GIF89a", png(toy_picture(ALL[0]))[:100]])

@@ -17,7 +17,7 @@ BLANK = toy_picture([])
 
 
 class Clock:
-    """A detector, its network and a clock: frame n takes n ms before the run, 10 n ms in it; boxes take 1 ms."""
+    """A detector, its network and a clock: frame n takes n² ms before the run, 10 n² ms in it; boxes take 1 ms."""
 
     def __init__(self) -> None:
         self.calls: list[Any] = []
@@ -38,7 +38,7 @@ class Clock:
         """Take a long time after the run."""
         self.calls.append(min_score)
         self.frame += 1
-        return (), PartTimes(self.frame * 10**6, 10 * self.frame * 10**6, 500 * 10**6)
+        return (), PartTimes(self.frame**2 * 10**6, 10 * self.frame**2 * 10**6, 500 * 10**6)
 
     def boxes(self, min_score: float) -> None:
         """Decode again."""
@@ -67,9 +67,9 @@ def test_a_frame_is_timed_at_the_operating_thresholds(clock: Any) -> None:
     latency = timed(clock, 100, 3).latency()
     assert clock.calls == ["warm"] * WARMUP_FRAMES + [LOWEST_SCORE, ("again", 0.4)] * 3
     assert latency is not None
-    assert (latency.p50_ms, latency.mean_ms) == (pytest.approx(23), pytest.approx(23))
-    assert (latency.pre_ms, latency.run_ms, latency.post_ms) == (2, 20, 1)
-    assert (latency.p95_ms, latency.p99_ms) == (pytest.approx(32.9), pytest.approx(33.78))
+    assert (latency.p50_ms, latency.mean_ms) == (pytest.approx(45), pytest.approx(157 / 3))
+    assert (latency.pre_ms, latency.run_ms, latency.post_ms) == (4, 40, 1)
+    assert (latency.p95_ms, latency.p99_ms) == (pytest.approx(94.5), pytest.approx(98.9))
     assert (latency.frames, latency.threads, latency.warmup_frames) == (3, 2, WARMUP_FRAMES)
     assert latency.machine == machine_name()
 
