@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from safety_tasks.benchmark.accuracy import Accuracy
 from safety_tasks.benchmark.latency import Timed
-from safety_tasks.benchmark.page import render_page
+from safety_tasks.benchmark.page.rendering import render_page
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.inference.detector import above_thresholds
 from safety_tasks.inference.pictures import PictureReader, draw_detections, encode_jpeg

@@ -8,11 +8,11 @@ import pytest
 from support.made_benchmarks import FINGERPRINT, HAZARDS, made_latency, made_measurements
 from support.parsed_page import ParsedPage
 
-from safety_tasks.benchmark.page import render_page
-from safety_tasks.benchmark.page_charts import frontier_figure
-from safety_tasks.benchmark.page_script import plotly_script
-from safety_tasks.benchmark.page_speed_rows import variant_rows
-from safety_tasks.benchmark.page_words import Number, Words
+from safety_tasks.benchmark.page.charts import frontier_figure
+from safety_tasks.benchmark.page.rendering import render_page
+from safety_tasks.benchmark.page.script import plotly_script
+from safety_tasks.benchmark.page.speed_rows import variant_rows
+from safety_tasks.benchmark.page.words import Number, Words
 from safety_tasks.records.model import Measurements
 from safety_tasks.records.variants import ModelVariant, VariantBenchmark, VariantChoice
 

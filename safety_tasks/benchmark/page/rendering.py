@@ -11,23 +11,23 @@ from typing import Any, Final
 from jinja2 import Environment, StrictUndefined, Template
 from markupsafe import Markup
 
-from safety_tasks.benchmark import page_rows as rows
-from safety_tasks.benchmark import page_speed_rows as speed
-from safety_tasks.benchmark.page_charts import colour_of, dash_of, figures_of
-from safety_tasks.benchmark.page_frames import frames_figure, histogram_of
-from safety_tasks.benchmark.page_script import (
+from safety_tasks.benchmark.page import rows
+from safety_tasks.benchmark.page import speed_rows as speed
+from safety_tasks.benchmark.page.charts import colour_of, dash_of, figures_of
+from safety_tasks.benchmark.page.frames import frames_figure, histogram_of
+from safety_tasks.benchmark.page.script import (
     DRAWING,
     figures_json,
     inline_script,
     plotly_script,
     policy_for,
 )
-from safety_tasks.benchmark.page_style import STYLE
-from safety_tasks.benchmark.page_template import ACCURACY, FRAME, MACROS
-from safety_tasks.benchmark.page_template_parts import FOLDED_FROM, PARTS
-from safety_tasks.benchmark.page_template_speed import END, SPEED
-from safety_tasks.benchmark.page_texts_en_ko import Language
-from safety_tasks.benchmark.page_words import FORMS, Number, Words
+from safety_tasks.benchmark.page.style import STYLE
+from safety_tasks.benchmark.page.template import ACCURACY, FRAME, MACROS
+from safety_tasks.benchmark.page.template_parts import FOLDED_FROM, PARTS
+from safety_tasks.benchmark.page.template_speed import END, SPEED
+from safety_tasks.benchmark.page.texts_en_ko import Language
+from safety_tasks.benchmark.page.words import FORMS, Number, Words
 from safety_tasks.records.details import BenchmarkDetails
 from safety_tasks.records.model import Measurements
 from safety_tasks.records.variants import ModelVariant

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from support.made_benchmarks import made_curve, made_details, made_measurements, made_score
 
-from safety_tasks.benchmark.page_charts import (
+from safety_tasks.benchmark.page.charts import (
     Figure,
     colour_of,
     dash_of,
@@ -15,9 +15,9 @@ from safety_tasks.benchmark.page_charts import (
     recall_precision_figure,
     threshold_figure,
 )
-from safety_tasks.benchmark.page_frames import BINS, frames_figure, histogram_of
-from safety_tasks.benchmark.page_script import figures_json, inline_script
-from safety_tasks.benchmark.page_words import Words
+from safety_tasks.benchmark.page.frames import BINS, frames_figure, histogram_of
+from safety_tasks.benchmark.page.script import figures_json, inline_script
+from safety_tasks.benchmark.page.words import Words
 from safety_tasks.records.details import BenchmarkDetails
 from safety_tasks.records.scores import Curve
 

@@ -15,7 +15,7 @@ from support.made_benchmarks import (
 )
 
 import safety_tasks.benchmark
-from safety_tasks.benchmark.page_rows import (
+from safety_tasks.benchmark.page.rows import (
     alarms,
     champion_state,
     confusion_share,
@@ -25,10 +25,10 @@ from safety_tasks.benchmark.page_rows import (
     slice_groups,
     slice_recall,
 )
-from safety_tasks.benchmark.page_speed_rows import fingerprint_of, latency_columns
-from safety_tasks.benchmark.page_texts_en_ko import LANGUAGES
-from safety_tasks.benchmark.page_texts_speed_en_ko import TEXTS
-from safety_tasks.benchmark.page_words import FORMS, Number, Words
+from safety_tasks.benchmark.page.speed_rows import fingerprint_of, latency_columns
+from safety_tasks.benchmark.page.texts_en_ko import LANGUAGES
+from safety_tasks.benchmark.page.texts_speed_en_ko import TEXTS
+from safety_tasks.benchmark.page.words import FORMS, Number, Words
 from safety_tasks.inference.harmless_changes import HARMLESS
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark, Measurements
@@ -231,7 +231,7 @@ def test_every_text_is_used() -> None:
     named = ("box_size ", "brightness ", "hard_negatives ", "change ")
     folder = Path(safety_tasks.benchmark.__file__).parent
     source = "".join(
-        path.read_text("utf-8") for path in folder.glob("page*.py") if "texts" not in path.name
+        path.read_text("utf-8") for path in folder.glob("*.py") if "texts" not in path.name
     )
     source = source.replace("'", '"')
     assert [k for k in TEXTS if f'"{k}"' not in source and not k.startswith(built + named)] == []

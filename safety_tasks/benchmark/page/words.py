@@ -10,8 +10,8 @@ from typing import Final
 
 from markupsafe import Markup
 
-from safety_tasks.benchmark.page_texts_en_ko import LANGUAGES, Language
-from safety_tasks.benchmark.page_texts_speed_en_ko import TEXTS
+from safety_tasks.benchmark.page.texts_en_ko import LANGUAGES, Language
+from safety_tasks.benchmark.page.texts_speed_en_ko import TEXTS
 from safety_tasks.records.scores import Interval
 
 MINUS: Final = "−"

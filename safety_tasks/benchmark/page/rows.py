@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, get_args
 
-from safety_tasks.benchmark.page_words import Number
+from safety_tasks.benchmark.page.words import Number
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.model import BenchmarkReport, Measurements
 from safety_tasks.records.scores import Interval, SliceKind, SliceScore

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from safety_tasks.benchmark.page_charts import Figure, figure_of, titled_axis
-from safety_tasks.benchmark.page_words import Words
+from safety_tasks.benchmark.page.charts import Figure, figure_of, titled_axis
+from safety_tasks.benchmark.page.words import Words
 from safety_tasks.records.details import BenchmarkDetails
 
 Floats = npt.NDArray[np.float64]

@@ -17,10 +17,10 @@ from support.made_benchmarks import (
 )
 from support.parsed_page import ParsedPage
 
-from safety_tasks.benchmark.page import SECTIONS, render_page
-from safety_tasks.benchmark.page_script import DRAWING, plotly_script
-from safety_tasks.benchmark.page_texts_en_ko import ACCURACY_TEXTS, LANGUAGES, Language
-from safety_tasks.benchmark.page_texts_speed_en_ko import SPEED_TEXTS, TEXTS
+from safety_tasks.benchmark.page.rendering import SECTIONS, render_page
+from safety_tasks.benchmark.page.script import DRAWING, plotly_script
+from safety_tasks.benchmark.page.texts_en_ko import ACCURACY_TEXTS, LANGUAGES, Language
+from safety_tasks.benchmark.page.texts_speed_en_ko import SPEED_TEXTS, TEXTS
 from safety_tasks.records.details import BenchmarkDetails
 from safety_tasks.records.model import ChampionBenchmark, Measurements
 from safety_tasks.records.timing import Latency

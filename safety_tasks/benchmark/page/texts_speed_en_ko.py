@@ -5,7 +5,7 @@ Rules: as for the words of accuracy; each reason (``why_…``) is a whole senten
 
 from typing import Final
 
-from safety_tasks.benchmark.page_texts_en_ko import ACCURACY_TEXTS
+from safety_tasks.benchmark.page.texts_en_ko import ACCURACY_TEXTS
 
 SPEED_TEXTS: Final[dict[str, tuple[str, str]]] = {
     # Latency.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.made_benchmarks import made_details, made_measurements
 
-from safety_tasks.benchmark.page import render_page
+from safety_tasks.benchmark.page.rendering import render_page
 
 HOSTILE = "</script><script>document.title='run'</script><img src=x onerror=\"document.title='run'\"><a href=//evil>"
 _WAIT_S = 120

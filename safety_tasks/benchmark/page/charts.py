@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from markupsafe import escape
 
-from safety_tasks.benchmark.page_words import Words
+from safety_tasks.benchmark.page.words import Words
 from safety_tasks.records.details import BenchmarkDetails
 from safety_tasks.records.model import Measurements
 from safety_tasks.records.scores import Curve, HazardScore

@@ -1,0 +1,1 @@
+"""The benchmark report as one page that works offline, in English and Korean."""
