@@ -14,7 +14,7 @@ from support.made_benchmarks import (
     made_score,
 )
 
-import safety_tasks.benchmark
+import safety_tasks.benchmark.page
 from safety_tasks.benchmark.page.rows import (
     alarms,
     champion_state,
@@ -229,7 +229,7 @@ def test_every_text_is_used() -> None:
     """A text that no page shows is one that nobody keeps right."""
     built = ("champion_", "split_", "slice_", "kind_", "alt_", "column_")
     named = ("box_size ", "brightness ", "hard_negatives ", "change ")
-    folder = Path(safety_tasks.benchmark.__file__).parent
+    folder = Path(safety_tasks.benchmark.page.__file__).parent
     source = "".join(
         path.read_text("utf-8") for path in folder.glob("*.py") if "texts" not in path.name
     )
