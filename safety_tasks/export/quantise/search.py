@@ -30,6 +30,7 @@ from safety_tasks.inference.networks import EdgeNetwork
 DEEPEST_STEM: Final = 5
 STEM_SLACK: Final = 0.01
 ENOUGH_GOOD: Final = 2
+LEAST_STEPS: Final = 5  # so that the frontier can be seen, also where the first step is good enough
 _LEAST_MS: Final = 0.02
 _AS_FAST: Final = 1.03
 
@@ -133,7 +134,7 @@ class Search:
     def walk(
         self, judge: Callable[[Detector], Judged], most: int, progress: Callable[[int, int], None]
     ) -> tuple[Step, ...]:
-        """Judge all in eight bits, then the stem in float, then one more module each time, until a few are good.
+        """Judge all in eight bits, then the stem in float, then one more module each time, until some are good.
 
         Args:
             judge: what val says of a detector.
@@ -147,7 +148,7 @@ class Search:
         for number, modules in enumerate(dict.fromkeys(ways), start=1):
             steps.append(self._step(modules, judge))
             progress(number, len(ways))
-            if sum(step.within for step in steps) == ENOUGH_GOOD:
+            if number >= LEAST_STEPS and sum(step.within for step in steps) >= ENOUGH_GOOD:
                 break
         return tuple(steps)
 

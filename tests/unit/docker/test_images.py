@@ -48,7 +48,8 @@ if len(sys.argv) > 2:
     __import__(sys.argv[2])
 import safety_tasks.edge, safety_tasks.edge.predict, safety_tasks.inference.detector
 import safety_tasks.bundle.reading, safety_tasks.store.s3, safety_tasks.store.opening
-import safety_tasks.cli.main, safety_tasks.cli.device
+import safety_tasks.cli.main, safety_tasks.cli.device, safety_tasks.cli.predict, safety_tasks.edge.frame_child
+import safety_tasks.inference.hot_swap, safety_tasks.inference.fingerprint
 import boto3, rich.progress
 boto3.client("s3", region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x")
 print(json.dumps(sorted({owner for top in {n.split(".")[0] for n in sys.modules} for owner in owners.get(top, ())})))

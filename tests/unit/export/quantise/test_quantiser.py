@@ -161,7 +161,7 @@ def test_the_search_walks_from_eight_bits_to_float(
     quantiser: Quantiser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All in eight bits first, then the stem, then one module more a step; it ends when two steps are good."""
-    monkeypatch.setattr(search_module, "DEEPEST_STEM", 1)
+    monkeypatch.setattr(search_module, "LEAST_STEPS", 1)
     search = Search(quantiser, wrap, SQUARES[:3])
     monkeypatch.setattr(search, "modules", lambda: ("model.0", "model.1", "model.2"))
     judged = iter([0.90, 0.95, 0.98, 0.99, 0.999])
