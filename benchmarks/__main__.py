@@ -17,6 +17,7 @@ from benchmarks import (
     edge_frame_fp32,
     edge_frame_int8,
     edge_frame_vs_ultralytics,
+    evaluate_vs_val,
     ingest_vs_cleanvision,
     ingest_vs_naive,
     int8_agreement,
@@ -53,6 +54,7 @@ BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {
         int8_agreement,
         same_detections,
         busy_neighbour_p95,
+        evaluate_vs_val,
         coco_scoring,
         swap_p99,
     )

@@ -103,7 +103,8 @@ def read_files(
         Sample(picture, _shown(picture, listing.root), label.boxes if label else (), scene)
         for picture, label, scene in zip(listing.pictures, labels, scenes, strict=True)
     )
-    return EvaluationData(samples, tuple(_notes(data, split, listing, labels, unknown)))
+    notes = _notes(data, split, listing, labels, unknown)
+    return EvaluationData(samples, tuple(_written_out(note) for note in notes))
 
 
 def _labels(
@@ -150,7 +151,11 @@ def _notes(
 
 
 def _shown(picture: Path, root: Path) -> str:
-    """Return a picture's name from the data's root, with bytes that are no text written out."""
+    """Return a picture's name from the data's root."""
     inside = picture.is_relative_to(root)
-    name = picture.relative_to(root).as_posix() if inside else str(picture)
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+    return _written_out(picture.relative_to(root).as_posix() if inside else str(picture))
+
+
+def _written_out(text: str) -> str:
+    """Return a text of paths with the bytes that are no text written out, so that JSON holds it."""
+    return os.fsencode(text).decode("utf-8", "backslashreplace")

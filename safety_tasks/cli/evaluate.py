@@ -65,6 +65,7 @@ def evaluate(
     from safety_tasks.benchmark.evaluation import evaluate as run
     from safety_tasks.benchmark.evaluation_files import numbers_of, truth_path, write_detections
     from safety_tasks.digests import sha256_file
+    from safety_tasks.edge.addresses import shown_path
     from safety_tasks.inference.detector import Detector
 
     if detections is not None:
@@ -83,8 +84,12 @@ def evaluate(
             tell(f"detections: {detections}, labels: {write_detections(evaluation, detections)}")
         if pictures is not None:
             tell(f"pictures: {len(write_pictures(evaluation, pictures))} in {pictures}")
-    named = {"model": str(model), "model_sha256": sha256_file(model), "data": data}
-    document = named | numbers_of(evaluation)
+    document = {
+        "model": shown_path(model),
+        "model_sha256": sha256_file(model),
+        "data": shown_path(Path(data)),
+        **numbers_of(evaluation),
+    }
     _report(document, as_table=for_people() and not as_json)
     if evaluation.unreadable:
         sys.stdout.flush()
@@ -103,6 +108,11 @@ def _opened_data(
     if not is_version_id(data):
         yield read_files(Path(data), classes, split, missing_is_background=missing_is_background)
         return
+    if missing_is_background:
+        raise ConfigError(
+            f"--missing-label-is-background: expected files as data, found dataset version {data}, where every "
+            "picture has a label. Leave it out."
+        )
     from safety_tasks.benchmark.evaluation_version import read_version
     from safety_tasks.config import work_dir
 

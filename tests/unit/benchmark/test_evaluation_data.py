@@ -1,10 +1,8 @@
-"""Labelled pictures from disk and from a store: labels, scenes, names, and what is said of them."""
+"""Labelled pictures from disk: labels, scenes, names, and what is said of them."""
 
 from pathlib import Path
 
 import pytest
-from support.made_versions import SOUND, write_version
-from support.toy_runs import toy_dataset
 
 from safety_tasks.benchmark.evaluation_data import (
     TRAIN_NOTE,
@@ -12,11 +10,7 @@ from safety_tasks.benchmark.evaluation_data import (
     is_version_id,
     read_files,
 )
-from safety_tasks.benchmark.evaluation_version import read_version
-from safety_tasks.errors import ClassMapError, ConfigError, DatasetError, ObjectNotFound
-from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.store.local import LocalStore
-from safety_tasks.store.manifests import read_manifest
+from safety_tasks.errors import ClassMapError, ConfigError, DatasetError
 
 CLASSES = ("smoke", "fire", "person_down")
 NAMES = "names: [smoke, fire, person_down]\n"
@@ -191,52 +185,11 @@ def test_a_name_that_is_no_text_is_written_out(root: Path) -> None:
     for folder, suffix in (("images", ".jpg"), ("labels", ".txt")):
         here = root / folder / "train"
         (here / f"c{suffix}").rename(here / f"\udcff{suffix}")
-    assert [s.file for s in read_files(root / "images" / "train", CLASSES).samples] == ["\\xff.jpg"]
-
-
-@pytest.fixture
-def version(local_store: LocalStore) -> DatasetVersion:
-    """Give a version of drawn pictures."""
-    return toy_dataset(local_store)
-
-
-def test_a_version_gives_its_holdout(
-    local_store: LocalStore, version: DatasetVersion, tmp_path: Path
-) -> None:
-    """Labels and scenes are the manifest's, files are proved and local; train comes only by name."""
-    held = [p for p in read_manifest(local_store, version) if p.split == "holdout"]
-    calls: list[tuple[int, int]] = []
-    data = read_version(
-        local_store,
-        version.version_id,
-        CLASSES,
-        tmp_path / "pictures",
-        progress=lambda done, total: calls.append((done, total)),
-    )
-    assert [(s.file, s.boxes, s.scene) for s in data.samples] == [
-        (p.file, p.boxes, p.scene) for p in held
-    ]
-    assert all(sample.path.is_file() for sample in data.samples)
-    assert (data.notes, data.scenes_known) == ((), True)
-    assert calls[-1] == (len(held), len(held))
-    same = read_version(local_store, version.version_id, CLASSES, tmp_path / "pictures", "test")
-    assert same == data
-    train = read_version(local_store, version.version_id, CLASSES, tmp_path / "more", "train")
-    assert train.notes == (TRAIN_NOTE,)
-    assert len(train.samples) == version.splits["train"].pictures
-
-
-def test_a_version_that_does_not_fit_is_refused(
-    local_store: LocalStore, version: DatasetVersion, tmp_path: Path
-) -> None:
-    """Other classes, another id and an empty split are errors."""
-    with pytest.raises(ClassMapError, match=f"dataset version {version.version_id}"):
-        read_version(local_store, version.version_id, ("smoke",), tmp_path)
-    with pytest.raises(ObjectNotFound):
-        read_version(local_store, "0" * 16, CLASSES, tmp_path)
-    only_train = write_version(local_store, SOUND[:2]).version_id
-    with pytest.raises(DatasetError, match="expected pictures in split holdout, found none"):
-        read_version(local_store, only_train, CLASSES, tmp_path)
+    odd = (root / "images" / "train").rename(root / "images" / "\udcfe")
+    (root / "labels" / "train").rename(root / "labels" / "\udcfe")
+    found = read_files(odd, CLASSES)
+    assert [sample.file for sample in found.samples] == ["\\xff.jpg"]
+    assert found.notes[0].startswith(f"{root / 'images'}/\\xfe names no classes")
 
 
 def test_a_path_comes_before_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,16 @@ def test_for_programs(model: Path, folder: Path) -> None:
     assert "note: the model carries no thresholds" in result.stderr
 
 
+def test_names_that_are_no_text(model: Path, folder: Path, tmp_path: Path) -> None:
+    """Odd bytes in the names of model and data are written out in JSON, and end nothing."""
+    odd_model, odd_data = model.rename(tmp_path / "\udcfe.onnx"), folder.rename(tmp_path / "\udcff")
+    seen = call("evaluate", odd_model, odd_data / "images")
+    assert (seen["model"], seen["data"]) == (
+        f"{tmp_path}/\\xfe.onnx",
+        f"{tmp_path}/\\xff/images",
+    )
+
+
 def test_every_way_to_name_the_data(model: Path, folder: Path) -> None:
     """A folder, a list file and a data.yaml give the same numbers."""
     (folder / "val.txt").write_text("".join(f"./images/{n}.png\n" for n in range(4)))
@@ -167,6 +177,8 @@ def test_what_is_refused(
     assert isinstance(refused(model, data), ClassMapError)
     monkeypatch.setenv("SAFETY_TASKS_STORE_URI", str(tmp_path / "store"))
     assert "0123456789abcdef" in str(refused(model, "0123456789abcdef"))
+    accepted = refused(model, "0123456789abcdef", "--missing-label-is-background")
+    assert isinstance(accepted, ConfigError)
 
 
 def test_a_missing_label_is_accepted_only_by_name(model: Path, folder: Path) -> None:
