@@ -1,7 +1,8 @@
 """What every test may use: a MiniStack server, stores, settings, real pictures; and the rule on skips.
 
-Rule: with ``CI=true`` only tests marked ``gpu``, ``container_engine``, ``real_aws`` or ``browser`` may skip; any other skip fails,
-since a suite that skips what it cannot run says nothing. Tests of real pictures are deselected there, and counted.
+Rule: with ``CI=true`` only tests marked ``gpu``, ``container_engine``, ``real_aws`` or ``browser`` may skip; any other
+skip fails, since a suite that skips what it cannot run says nothing. Tests of real pictures are deselected there, and
+counted.
 """
 
 import io

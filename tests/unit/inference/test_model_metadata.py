@@ -68,7 +68,9 @@ def test_names_and_size_must_be_those(key: str, value: str) -> None:
         read_metadata(toy_graph(metadata=LEAST | {key: value}), what="m")
 
 
-@pytest.mark.parametrize("sha256", ["", "0" * 64, class_map_digest(("fire", "smoke", "person_down"))])
+@pytest.mark.parametrize(
+    "sha256", ["", "0" * 64, class_map_digest(("fire", "smoke", "person_down"))]
+)
 def test_a_digest_of_other_names_is_refused(sha256: str) -> None:
     """Names that were exchanged under their digest would swap hazards."""
     with pytest.raises(ClassMapError, match="m: expected the class map"):
@@ -158,7 +160,7 @@ def test_what_is_written_is_read(
     names: list[str], imgsz_px: int, threshold: float, layout: str
 ) -> None:
     """Any names in any script come back in their order, with size, layout, variant and thresholds."""
-    thresholds = {name: threshold for name in reversed(names)}
+    thresholds = dict.fromkeys(reversed(names), threshold)
     more = {
         META_LAYOUT: layout,
         META_VARIANT: "edge-fp32",

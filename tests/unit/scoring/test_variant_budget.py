@@ -218,9 +218,7 @@ def test_counts_and_the_worst_picture(
 )
 def test_differences_of_a_match(ours: Detection, box_px: float, score: float) -> None:
     """The side that moved farthest counts, either way, and the score, either way."""
-    found = measure_variant_parity(
-        [labelled(0)], found_in([ours]), found_in([right(0, 0.9)]), HALF
-    )
+    found = measure_variant_parity([labelled(0)], found_in([ours]), found_in([right(0, 0.9)]), HALF)
     assert (found.max_box_difference_px, found.max_score_difference) == pytest.approx(
         (box_px, score)
     )
