@@ -6,15 +6,19 @@ by its class numbers, changes nothing; the old one is let go by whoever swapped,
 takes time.
 """
 
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import numpy as np
 
 from safety_tasks.class_map import require_extends
 from safety_tasks.inference.detector import Detector, Found, Picture
 
-_WARMUP_FRAMES = 3
+_WARMUP_FRAMES: Final = 3
+_GIVES_WAY_S: Final = 0.0002
 
 
 class SwappableDetector:
@@ -48,7 +52,7 @@ class SwappableDetector:
             ArtifactError: it does not load or run; the old one goes on.
             ClassMapError: its classes are not the old one's, perhaps grown; the old one goes on.
         """
-        with self._swapping:
+        with self._swapping, _giving_way():
             new = load()
             old = self._current
             require_extends(new.classes, old.classes, where=what)
@@ -58,3 +62,14 @@ class SwappableDetector:
             self._current = new
             old.wait_until_idle()
             return new
+
+
+@contextmanager
+def _giving_way() -> Iterator[None]:
+    """Let the camera's thread have the interpreter within 0.2 ms of asking, not within the usual 5 ms."""
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(_GIVES_WAY_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(usual)
