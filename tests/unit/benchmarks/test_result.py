@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.result import NoResult, Pair, judge, require_evidence, write
+from benchmarks.result import NoResult, Pair, judge, judge_share, require_evidence, write
 
 
 def _pairs(*ratios: float) -> list[Pair]:
@@ -51,6 +51,37 @@ def test_what_else_was_measured_stands_in_the_document(
     """Numbers that are not judged are kept by name, and none are nothing."""
     path = write(judge("x", "what", _pairs(*[0.1] * 5), 0.35, extra), tmp_path)
     assert json.loads(path.read_text())["extra"] == (extra or {})
+
+
+@pytest.mark.parametrize(
+    ("share", "passes", "ratio"),
+    [
+        (0.0, True, 0.0),
+        (0.03, True, 0.03),
+        (0.0300001, False, 0.03),
+        (0.031, False, 0.031),
+        (1.0, False, 1.0),
+        (0.0123456, True, 0.01235),
+    ],
+)
+def test_a_share_is_counted_once(share: float, passes: bool, ratio: float) -> None:
+    """Counting again gives the same, so one run is enough; up to the bar it passes, by the share as it was counted."""
+    extra = {"pictures": 7}
+    result = judge_share("x", "of what", share, 0.03, extra)
+    assert (result.name, result.what, result.better) == ("x", "of what", "lower")
+    assert (result.passes, result.ratio, result.bar) == (passes, ratio, 0.03)
+    assert result.runs == [{"ratio": ratio}]
+    assert result.extra == extra
+    assert result.extra is not extra
+    assert "cores" in result.machine
+
+
+def test_a_share_is_written_as_any_result(tmp_path: Path) -> None:
+    """A share of 0 has its document and its picture too."""
+    path = write(judge_share("none", "of what", 0.0, 0.03, {}), tmp_path)
+    found = json.loads(path.read_text())
+    assert (found["ratio"], found["passes"], found["runs"]) == (0, True, [{"ratio": 0}])
+    assert (tmp_path / "none.png").read_bytes().startswith(b"\x89PNG")
 
 
 @pytest.mark.parametrize(

@@ -1,130 +1,36 @@
-"""A real, tiny training of weights that find something, exported with its variants."""
+"""A real, tiny training of weights that find something, exported with its variants; and what is not made, with why."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnx
 import pytest
-import torch
 from onnx import helper
-from support.team_models import own_framework, save_weights
-from support.tiny_yolo import noise_pictures
-from support.toy_runs import toy_dataset
-from support.watched_store import WatchedStore
+from support.tiny_export import SETTINGS, TinyExport
 from toy_models import CLASSES, png, toy_picture
 
 from safety_tasks.digests import sha256_bytes
-from safety_tasks.export import export_candidate, verb
-from safety_tasks.export.quantise import quantiser, search
+from safety_tasks.export import verb
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.model_metadata import read_metadata
-from safety_tasks.records.dataset import DatasetVersion, ValidationReport
+from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.picture import Picture
-from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.variants import Int8Budget
-from safety_tasks.settings import ExportSettings, OperatingPointSettings, TrainSettings
+from safety_tasks.settings import OperatingPointSettings
 from safety_tasks.store.base import get_artifact, put_artifact
 from safety_tasks.store.manifests import read_manifest
 from safety_tasks.store.tables import encode_manifest
-from safety_tasks.train import train_candidate
 
 pytestmark = pytest.mark.slow
-
-TINY = Recipe(
-    **{"name": "tiny", "imgsz_px": 64, "epochs": 1, "batch": 4, "nominal_batch": 4, "lr0": 1e-6},
-    **{"optimizer": "SGD", "warmup_epochs": 0, "mosaic": 0, "validate_each_epoch": False},
-)
-SETTINGS = ExportSettings(calibration_pictures=16, int8_val_pictures=16, max_float_modules=1)
-WITHOUT = SETTINGS.model_copy(update={"int8": False})
-POINT = OperatingPointSettings()
-LAX = Int8Budget(max_map50_95_drop=1, min_agreement_f1=0.01, ap50_drop_beyond_noise=1)
 INT8 = ("edge-int8-x86", "edge-int8-arm")
 
 
-def finds_something(model: Any) -> None:
-    """Spread a random network's scores, so that what goes in changes what comes out."""
-    for module in model.modules():
-        if isinstance(module, torch.nn.BatchNorm2d):
-            module.weight.data.uniform_(0.7, 1.1)
-            module.momentum = 0.5
-    pictures = np.stack([p[:64, :64] for p in noise_pictures(8)]).transpose(0, 3, 1, 2)
-    with torch.no_grad():
-        for _ in range(12):
-            model.train()(torch.from_numpy(np.ascontiguousarray(pictures, np.float32) / 255))
-    for branch in model.model[-1].cv3:
-        branch[-1].weight.data *= 0.35
-        branch[-1].bias.data.fill_(-2.0)
-
-
-def nearest(weight: Any, scales: Any, products: Any, levels: int) -> Any:
-    """Round each weight by itself, which takes no time."""
-    return np.clip(np.rint(weight / scales[:, None]), -levels, levels).astype(np.int8)
-
-
-class Case:
-    """A finished training over the drawn dataset, and its export, with what was looked at and told meanwhile."""
-
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
-        self.store = WatchedStore(folder / "store")
-        self.version = toy_dataset(self.store)
-        report = ValidationReport(
-            version_id=self.version.version_id,
-            manifest_sha256=self.version.manifest.sha256,
-            suite_sha256="0" * 64,
-            success=True,
-            expectations=(),
-            data_docs_key="docs",
-        )
-        base = TrainSettings(base_weights=save_weights(folder, change=finds_something))
-        words = (self.store, self.version, report, TINY, "r1", base)
-        self.run = train_candidate(*words, folder=folder / "train")
-        self.graphs: list[Any] = []
-        self.fetched: list[Picture] = []
-        self.calls: list[tuple[str, int, int]] = []
-        export, fetch = verb.export_graph, verb.fetch_pictures
-
-        def keep_graph(*of: Any) -> Any:
-            self.graphs.append(export(*of))
-            return self.graphs[-1]
-
-        def keep_pictures(store: Any, pictures: Any, *of: Any, **more: Any) -> Any:
-            self.fetched += pictures
-            return fetch(store, pictures, *of, **more)
-
-        patch.setattr(verb, "export_graph", keep_graph)
-        patch.setattr(verb, "fetch_pictures", keep_pictures)
-        self.store.written.clear()
-        self.exported = self.export(self.version, "r1", SETTINGS)
-        self.written = tuple(self.store.written)
-
-    def export(
-        self,
-        version: DatasetVersion,
-        run_id: str,
-        settings: ExportSettings = WITHOUT,
-        point: OperatingPointSettings = POINT,
-        budget: Int8Budget = LAX,
-    ) -> ExportedModel:
-        """Export the weights under a run's name."""
-        run = self.run.model_copy(update={"run_id": run_id})
-        told = lambda *call: self.calls.append(call)  # noqa: E731
-        return export_candidate(self.store, run, version, settings, point, budget, progress=told)
-
-
 @pytest.fixture(scope="module")
-def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Case]:
-    """Train and export once, with a search of two modules."""
-    folder = tmp_path_factory.mktemp("export")
+def case(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TinyExport]:
+    """Train and export once."""
     with pytest.MonkeyPatch.context() as patch:
-        own_framework(folder, patch)
-        patch.setattr(quantiser, "round_weights", nearest)
-        patch.setattr(quantiser, "BIAS_LAYERS", 1)
-        patch.setattr(search, "DEEPEST_STEM", 1)
-        patch.setattr(search.Search, "modules", lambda self: ("model.0", "model.1"))
-        yield Case(folder, patch)
+        yield TinyExport(tmp_path_factory.mktemp("export"), patch)
 
 
 class Began(Exception):
@@ -142,7 +48,7 @@ def no_work(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def same_graph(case: Case, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def same_graph(case: TinyExport, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Export the graph of before, changed as a test wants, without the framework."""
 
     def take(change: Callable[[onnx.ModelProto], None] = lambda graph: None) -> None:
@@ -155,13 +61,13 @@ def same_graph(case: Case, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
     return take
 
 
-def with_pictures(case: Case, name: str, pictures: list[Picture]) -> DatasetVersion:
+def with_pictures(case: TinyExport, name: str, pictures: list[Picture]) -> DatasetVersion:
     """Return the version with other rows."""
     manifest = put_artifact(case.store, f"{name}.parquet", encode_manifest(pictures))
     return case.version.model_copy(update={"manifest": manifest})
 
 
-def test_the_record_holds_reference_and_variants(case: Case) -> None:
+def test_the_record_holds_reference_and_variants(case: TinyExport) -> None:
     """All four files, agreed, judged and offered; nothing is left unmade; the record was written last."""
     exported = case.exported
     assert [one.name for one in exported.variants] == ["edge-fp32", *INT8]
@@ -181,7 +87,7 @@ def test_the_record_holds_reference_and_variants(case: Case) -> None:
     assert ExportedModel.from_json_bytes(stored, what="stored") == exported
 
 
-def test_every_file_says_the_same(case: Case) -> None:
+def test_every_file_says_the_same(case: TinyExport) -> None:
     """Classes, size, thresholds and origin are in each, the reference is of the plain form, INT8 is of eight bits."""
     exported = case.exported
     files = {"reference": exported.model} | {one.name: one.model for one in exported.variants}
@@ -203,7 +109,7 @@ def test_every_file_says_the_same(case: Case) -> None:
     assert set(exported.threshold_reasons) == set(exported.thresholds) == set(CLASSES)
 
 
-def test_pictures_are_of_train_and_val_alone(case: Case) -> None:
+def test_pictures_are_of_train_and_val_alone(case: TinyExport) -> None:
     """Parity names the val picture that differs most; calibration takes train; nobody looks at the holdout."""
     rows = read_manifest(case.store, case.version)
     val = {p.file for p in rows if p.split == "val"}
@@ -214,7 +120,7 @@ def test_pictures_are_of_train_and_val_alone(case: Case) -> None:
     assert sum(p.split == "train" for p in case.fetched) == 8
 
 
-def test_progress_is_told(case: Case) -> None:
+def test_progress_is_told(case: TinyExport) -> None:
     """The noise floor picture by picture, then the search."""
     noise = [call for call in case.calls if call[0] == "noise floor"]
     assert noise[:2] == [("noise floor", 1, 2), ("noise floor", 2, 2)]
@@ -223,7 +129,7 @@ def test_progress_is_told(case: Case) -> None:
 
 
 @pytest.mark.usefixtures("no_work")
-def test_asked_again_it_is_there(case: Case) -> None:
+def test_asked_again_it_is_there(case: TinyExport) -> None:
     """The same settings, rule and budget return the record without any work."""
     assert case.export(case.version, "r1", SETTINGS) == case.exported
 
@@ -237,7 +143,104 @@ def test_asked_again_it_is_there(case: Case) -> None:
         {"budget": Int8Budget()},
     ],
 )
-def test_asked_for_another_it_begins_anew(case: Case, other: dict[str, Any]) -> None:
+def test_asked_for_another_it_begins_anew(case: TinyExport, other: dict[str, Any]) -> None:
     """Another setting, rule or budget is another export."""
     with pytest.raises(Began):
         case.export(case.version, "r1", **({"settings": SETTINGS} | other))
+
+
+@pytest.mark.usefixtures("no_work")
+def test_other_code_begins_anew(case: TinyExport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What older code exported is not taken for what this code would."""
+    monkeypatch.setattr(verb, "code_digest", lambda: "9" * 64)
+    with pytest.raises(Began):
+        case.export(case.version, "r1", SETTINGS)
+
+
+@pytest.mark.usefixtures("same_graph")
+def test_made_anew_the_record_is_the_new_one(case: TinyExport) -> None:
+    """Without INT8 only FP32 is made, the reason is told, and the record says so until it is asked for otherwise."""
+    first = case.export(case.version, "anew")
+    assert [one.name for one in first.variants] == ["edge-fp32"]
+    assert first.not_made == dict.fromkeys(INT8, "export.int8 is off in the settings")
+    point = OperatingPointSettings(rule="false_alarms")
+    second = case.export(case.version, "anew", point=point)
+    assert second.settings_sha256 != first.settings_sha256
+    assert second.threshold_reasons != first.threshold_reasons
+    assert "val has no picture without labels" in second.threshold_reasons["smoke"]
+    stored = case.store.get("runs/anew/export.json").payload
+    assert ExportedModel.from_json_bytes(stored, what="stored") == second
+
+
+@pytest.mark.usefixtures("same_graph")
+def test_too_few_to_calibrate_on(case: TinyExport) -> None:
+    """With seven train pictures eight bits are not guessed, with eight they are made."""
+    rows = read_manifest(case.store, case.version)
+    train = [p for p in rows if p.split == "train"]
+    fewer = with_pictures(case, "fewer", [p for p in rows if p != train[0]])
+    exported = case.export(fewer, "fewer", SETTINGS)
+    why = "expected at least 8 train pictures to calibrate on, found 7"
+    assert exported.not_made == dict.fromkeys(INT8, why)
+    assert [one.name for one in exported.variants] == ["edge-fp32"]
+
+
+def background(case: TinyExport, number: int) -> Picture:
+    """Store a val picture of its own scene that labels nothing."""
+    payload = png(toy_picture([], grey=number))
+    row = next(p for p in read_manifest(case.store, case.version) if p.split == "val")
+    changes = {"sha256": sha256_bytes(payload), "scene": f"a{number:02d}", "boxes": ()}
+    picture = row.model_copy(update=changes)
+    case.store.put(picture.key, payload)
+    return picture
+
+
+@pytest.mark.usefixtures("same_graph")
+def test_without_a_hazard_nobody_could_judge(case: TinyExport) -> None:
+    """Where the val pictures that INT8 would be judged on label nothing, it is not made."""
+    rows = list(read_manifest(case.store, case.version))
+    blank = with_pictures(case, "blank", rows + [background(case, n) for n in range(16)])
+    exported = case.export(blank, "blank", SETTINGS)
+    why = "val holds no hazard, so nobody could tell what INT8 costs"
+    assert exported.not_made == dict.fromkeys(INT8, why)
+    assert exported.variants[0].parity.pictures == 16
+
+
+def two_users(graph: onnx.ModelProto) -> None:
+    """Let something else look at the input too."""
+    node = helper.make_node("Identity", [graph.graph.input[0].name], ["seen"])
+    graph.graph.node.insert(0, node)
+
+
+def dilated(graph: onnx.ModelProto) -> None:
+    """Say that a kernel of one pixel is spread, which changes nothing but that it is no plain one."""
+    kinds = {"kernel_shape": [1, 1]}
+    for node in graph.graph.node:
+        facts = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        if node.op_type == "Conv" and facts | kinds == facts:
+            next(a for a in node.attribute if a.name == "dilations").ints[:] = [2, 2]
+            return
+
+
+@pytest.mark.parametrize(
+    ("change", "made", "why"),
+    [
+        (two_users, [], "run foreign: expected one convolution on the input"),
+        (dilated, ["edge-fp32"], "run foreign: expected plain convolutions"),
+    ],
+)
+def test_a_foreign_structure_is_exported_all_the_same(
+    case: TinyExport,
+    same_graph: Callable[..., None],
+    change: Callable[[onnx.ModelProto], None],
+    made: list[str],
+    why: str,
+) -> None:
+    """What cannot be cut, or not quantised, has its reason, and the reference serves every device."""
+    same_graph(change)
+    case.store.delete("runs/foreign/export.json")
+    exported = case.export(case.version, "foreign", SETTINGS)
+    assert [one.name for one in exported.variants] == made
+    assert set(exported.not_made) == {"edge-fp32", *INT8} - set(made)
+    assert all(reason.startswith(why) for reason in exported.not_made.values())
+    detector = Detector(get_artifact(case.store, exported.model), what="foreign")
+    assert detector.thresholds == exported.thresholds

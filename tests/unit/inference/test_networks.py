@@ -65,14 +65,18 @@ def edge_graph(side_px: int = SIDE, *, high: float = 1.0) -> onnx.ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
 
 
-def reference(model: onnx.ModelProto | None = None, side_px: int = SIDE, classes: int = 3) -> ReferenceNetwork:  # fmt: skip
+def reference(
+    model: onnx.ModelProto | None = None, side_px: int = SIDE, classes: int = 3
+) -> ReferenceNetwork:
     """Open a reference graph."""
     payload = (model or toy_graph()).SerializeToString()
     session = open_session(payload, SessionSettings(), what="run 7")
     return ReferenceNetwork(session, side_px, classes, what="run 7")
 
 
-def edge(model: onnx.ModelProto | None = None, side_px: int = SIDE, classes: int = 3) -> EdgeNetwork:  # fmt: skip
+def edge(
+    model: onnx.ModelProto | None = None, side_px: int = SIDE, classes: int = 3
+) -> EdgeNetwork:
     """Open an edge graph."""
     payload = (model or edge_graph()).SerializeToString()
     session = open_session(payload, SessionSettings(), what="run 7")
@@ -204,7 +208,7 @@ def replaced(side: str, index: int, kind: int, shape: Sequence[int | str]) -> Ch
 
 def one_more_output(model: onnx.ModelProto) -> None:
     """Let an inner tensor out too."""
-    name = model.graph.node[0].output[0]
+    name = model.graph.node[1].output[0]
     model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
 
 
@@ -408,7 +412,9 @@ def test_what_the_runtime_raises_in_a_run_is_an_artifact_error(
     shaped_at_run_time(model, name, shape)
     network = opened(model)
     network.load(RED_TOP)
-    with pytest.raises(ArtifactError, match="run 7: expected the model to run, found: .") as caught:
+    with pytest.raises(
+        ArtifactError, match=r"run 7: expected the model to run, found: ."
+    ) as caught:
         network.run()
     assert caught.value.__cause__ is not None
 
@@ -437,7 +443,7 @@ def test_no_exception_of_a_run_leaves_as_it_is() -> None:
     """Whatever is raised while a graph runs becomes the tree's error."""
     network = ReferenceNetwork(_FailingSession(), SIDE, 3, what="run 7")  # type: ignore[arg-type]
     network.load(RED_TOP)
-    with pytest.raises(ArtifactError, match="run 7: expected the model to run.*no memory left"):
+    with pytest.raises(ArtifactError, match=r"run 7: expected the model to run.*no memory left"):
         network.run()
 
 

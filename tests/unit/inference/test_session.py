@@ -52,7 +52,7 @@ def newer() -> bytes:
 @pytest.mark.parametrize("payload", [b"", b"text", strong_model()[:-100], newer()])
 def test_what_the_runtime_refuses_is_an_artifact_error(payload: bytes) -> None:
     """The runtime's own exceptions never leave; the message names the model."""
-    with pytest.raises(ArtifactError, match="run 7: the runtime refused it: .") as caught:
+    with pytest.raises(ArtifactError, match=r"run 7: the runtime refused it: .") as caught:
         open_session(payload, SessionSettings(), what="run 7")
     assert caught.value.__cause__ is not None
 
