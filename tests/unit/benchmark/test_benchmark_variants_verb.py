@@ -159,6 +159,7 @@ def test_what_is_kept(local_store: LocalStore, version: DatasetVersion) -> None:
         assert f'lang="{language}"' in page[:300]
         assert "r1" in page
         assert X86 in page
+        assert "U8S8" in page  # as it was made, which the measurements do not say
     assert found.candidate.details is not None
     payload = get_artifact(local_store, found.candidate.details)
     details = BenchmarkDetails.from_json_bytes(payload, what="details")

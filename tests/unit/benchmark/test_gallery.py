@@ -36,6 +36,11 @@ def shown(choices: Sequence[Choice]) -> Shown:
     return [(c.kind, c.hazard, int(c.picture.sha256, 16), c.score) for c in choices]
 
 
+def overlaps(iou: float) -> Detection:
+    """Return a detection that overlaps the label at column 0 so far."""
+    return Detection(class_id=0, score=0.9, box_xyxy=(0, 0, 10, 10 * iou))
+
+
 @pytest.mark.parametrize(
     ("labels", "found", "wanted"),
     [
@@ -46,6 +51,8 @@ def shown(choices: Sequence[Choice]) -> Shown:
         ((1,), [right(0, 0.69, 1)], [("missed", "fire", 0, 0.69)]),
         ((0,), [right(0, 0.2), right(0, 0.4)], [("missed", "smoke", 0, 0.4)]),
         ((0,), [right(0, 0.6), right(0, 0.9)], [("best", "smoke", 0, 0.9)]),
+        ((0,), [overlaps(0.5)], [("best", "smoke", 0, 0.9)]),
+        ((0,), [overlaps(0.49)], [("missed", "smoke", 0, None), ("false_alarm", "smoke", 0, 0.9)]),
         ((), [wrong(0.5)], [("false_alarm", "smoke", 0, 0.5)]),
         ((), [wrong(0.49)], []),
         ((), [wrong(0.6), wrong(0.8)], [("false_alarm", "smoke", 0, 0.8)]),
@@ -69,7 +76,7 @@ def shown(choices: Sequence[Choice]) -> Shown:
 def test_what_a_picture_shows(
     labels: tuple[int, ...], found: list[Detection], wanted: Shown
 ) -> None:
-    """Found at the threshold is a hit, below it a miss with its score, at no label of the hazard a false alarm."""
+    """Found at the threshold, by half its box, is a hit; fainter a miss with its score; elsewhere a false alarm."""
     assert shown(choose_gallery(measured([labelled(0, *labels)], found))) == wanted
 
 

@@ -184,6 +184,7 @@ def test_text_of_files_cannot_steer_a_terminal(store: LocalStore) -> None:
 
 def test_a_malformed_choice_is_an_error(store: LocalStore) -> None:
     """It is named, not left out."""
+    store.put("runs/r1/choices.txt", b"a note")
     assert read_choices(store, "r1") == []
     keep(store)
     choose(store, "x86")

@@ -144,5 +144,6 @@ def test_without_a_search_there_is_no_picture(local_store: LocalStore, variant: 
     """FP32 is not searched for, and ARM's search was not timed on ARM."""
     kept = keep_variant(local_store, "r1", variant)
     assert kept.frontier is None
+    assert kept.precision == ("fp32" if variant is FP32 else "int8")
     assert not list(local_store.keys("runs/r1/frontier/"))
     assert kept.float_modules == (variant.step.float_modules if variant.step else ())
