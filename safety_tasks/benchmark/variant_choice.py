@@ -40,13 +40,15 @@ def choose_variant(
         at: the time of the choice; now by default.
     """
     measured = {one.name: one for one in timed}
+    refused = {one.name: one.why for one in exported.variants if not one.offered}
     chosen: VariantName = "reference"
     model_sha256, ratio = exported.model.sha256, 1.0
     reasons: dict[str, str] = {"reference": "loads anywhere; what the others are compared with"}
     for name in _ORDER[1:]:
         one = measured.get(name)
         if one is None:
-            reasons[name] = exported.not_made.get(name, "not measured on this hardware")
+            why = exported.not_made.get(name) or refused.get(name)
+            reasons[name] = why or "not measured on this hardware"
         elif not one.offered:
             reasons[name] = one.why
         elif name == "edge-fp32" and one.frame_ratio <= 1.0:

@@ -66,5 +66,9 @@ def worth_measuring(exported: ExportedModel, hardware: str) -> Sequence[ModelVar
 
     The other architecture's INT8 would run here too, but slower than FP32 on any processor, so nobody gets it.
     """
-    other = "edge-int8-arm" if hardware.startswith("x86") else "edge-int8-x86"
-    return [one for one in exported.variants if one.offered and one.name != other]
+    made_for = {"edge-int8-x86": "x86", "edge-int8-arm": "arm"}
+    return [
+        one
+        for one in exported.variants
+        if one.offered and hardware.startswith(made_for.get(one.name, ""))
+    ]

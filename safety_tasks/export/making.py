@@ -16,6 +16,7 @@ import onnx
 
 from safety_tasks.errors import ParityError
 from safety_tasks.export.edge_graph import cut_graph
+from safety_tasks.export.parity import require_raw_parity
 from safety_tasks.export.quantise.qdq import Scheme
 from safety_tasks.export.quantise.quantiser import Quantiser
 from safety_tasks.export.quantise.search import Judged, Search, Step, choose
@@ -77,6 +78,9 @@ class VariantMaker:
             ArtifactError: it has another structure, so it has no edge variant.
         """
         self._facts, self._seen, self._reader, self._what = facts, seen, reader, what
+        self._reference = Detector(
+            reference.SerializeToString(deterministic=True), what=f"{what}, reference"
+        )
         self.graph = cut_graph(reference, facts.imgsz_px, len(facts.classes), what=what)
         thresholds = facts.thresholds or {}
         self._thresholds = [thresholds[name] for name in facts.classes]
@@ -89,9 +93,10 @@ class VariantMaker:
             ParityError: it does not agree with the reference to rounding.
         """
         payload = self._file(self.graph, "edge-fp32")
-        found = look(
-            Detector(payload, what=f"{self._what}, edge-fp32"), self._seen.pictures, self._reader
-        )
+        detector = Detector(payload, what=f"{self._what}, edge-fp32")
+        # The raw answers first: a model that detects nothing yet would agree with anything.
+        require_raw_parity(self._reference, detector, self._squares(), what=self._what)
+        found = look(detector, self._seen.pictures, self._reader)
         parity = self._parity(found)
         if parity.agreement_f1 < MIN_FP32_AGREEMENT:
             raise ParityError(

@@ -4,7 +4,7 @@ Rules: both see the very same input through the project's own preprocessing; raw
 threshold or suppression can hide a difference; scores are compared everywhere, boxes where a score matters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -12,12 +12,54 @@ import numpy.typing as npt
 
 from safety_tasks.errors import ParityError
 from safety_tasks.inference.detector import Detector
+from safety_tasks.inference.heads import count_places
 from safety_tasks.inference.letterbox import letterbox, to_blob
+from safety_tasks.inference.networks import EdgeNetwork
 from safety_tasks.records.model import Parity
 
 BOX_TOLERANCE_PX: Final = 0.05
 SCORE_TOLERANCE: Final = 0.001
 _SCORE_THAT_MATTERS: Final = 0.01
+
+
+def require_raw_parity(
+    reference: Detector,
+    edge: Detector,
+    squares: Sequence[npt.NDArray[np.uint8]],
+    *,
+    what: str,
+) -> None:
+    """Require an FP32 edge variant to answer as the reference does at every place, whatever it scores.
+
+    Args:
+        reference: the reference model.
+        edge: the variant.
+        squares: (S, S, 3) uint8 BGR, letterboxed.
+        what: the run's name for messages.
+
+    Raises:
+        ParityError: they differ by more than the tolerance, or there is nothing to compare on.
+    """
+    network = edge.network
+    if not isinstance(network, EdgeNetwork) or not squares:
+        raise ParityError(
+            f"{what}: expected an edge variant and pictures to compare on, found none."
+        )
+    every = np.arange(count_places(edge.imgsz_px))
+    for square in squares:
+        raw = reference.run_raw(to_blob(square))[0]
+        network.load(square)
+        network.run()
+        scores, corners = network.heads.at(every)
+        theirs = np.concatenate([raw[:2] - raw[2:4] / 2, raw[:2] + raw[2:4] / 2]).T
+        matters = raw[4:].max(axis=0) >= _SCORE_THAT_MATTERS
+        score = float(np.abs(scores - raw[4:]).max())
+        box = float(np.abs(corners - theirs)[matters].max(initial=0.0))
+        if score > SCORE_TOLERANCE or box > BOX_TOLERANCE_PX:
+            raise ParityError(
+                f"{what}: expected edge-fp32 to answer as the reference does, within {BOX_TOLERANCE_PX} px and score "
+                f"{SCORE_TOLERANCE}, found {box:.4f} px and {score:.5f}. The graph was cut wrongly: do not ship it."
+            )
 
 
 def measure_parity(

@@ -118,7 +118,7 @@ class _Export:
         weights = fetch_artifact(self._store, run.weights, self._folder / "candidate.pt")
         graph, network = export_graph(weights, run, version.classes)
         detector = Detector(finish_reference(graph, run, version.classes, None), what=self._what)
-        parity = self._parity(detector, network, [p for p in val if p.boxes])
+        parity = self._parity(detector, network, [p for p in val if p.boxes] or val)
         self._seen = look(detector, val, self._reader)
         self._noise_of = detector
         points = choose_points(self._seen.pictures, self._seen.found, version.classes, point)

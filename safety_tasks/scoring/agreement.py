@@ -82,6 +82,7 @@ def matches(
             )
             for side in (ours, theirs)
         )
+        other.reverse()  # of boxes that are equal the last is taken: the best of theirs is the best of ours
         if not mine or not other:
             continue
         labels, found = (np.array([d.box_xyxy for d in side], np.float64) for side in (other, mine))

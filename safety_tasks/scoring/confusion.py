@@ -27,7 +27,7 @@ def confusion(
     """Count pairs of what was labelled and what was detected there.
 
     Args:
-        pictures: pictures with their labels, all of known classes.
+        pictures: pictures with their labels; those of classes that came after these are passed over.
         detections: detections of each picture, by sha256.
         classes: hazard names; the index is the class id.
         thresholds: operating threshold of each hazard (0-1).
@@ -53,7 +53,8 @@ def _pairs(
 ) -> list[tuple[int, int]]:
     """Pair one picture's labels and detections by class id; what has no partner is paired with the background."""
     pairs: list[tuple[int, int]] = []
-    labels, found = list(picture.boxes), list(best_first)
+    labels = [box for box in picture.boxes if box.class_id < background]
+    found = list(best_first)
     of_own_class = sorted({box.class_id for box in labels} & {d.class_id for d in found})
     for class_id in [*of_own_class, None]:  # None: whatever is left, of any class
         mine = [box for box in labels if class_id in (None, box.class_id)]

@@ -144,8 +144,9 @@ class Search:
         stem = self.stem()
         ranked = self.rank(stem, progress)
         ways = [(), *((*stem, *ranked[:count]) for count in range(min(most, len(ranked)) + 1))]
+        ways = list(dict.fromkeys(ways))  # an empty stem is all in eight bits again
         steps: list[Step] = []
-        for number, modules in enumerate(dict.fromkeys(ways), start=1):
+        for number, modules in enumerate(ways, start=1):
             steps.append(self._step(modules, judge))
             progress(number, len(ways))
             if number >= LEAST_STEPS and sum(step.within for step in steps) >= ENOUGH_GOOD:

@@ -135,3 +135,11 @@ def test_nobody_gets_what_is_slower(ratios: dict[str, tuple[float, bool]]) -> No
     if found.chosen != FP32:
         assert ratio <= 1 - LEAST_GAIN
         assert not fp32[1] or fp32[0] > 1 or ratio <= fp32[0] * (1 - LEAST_GAIN)
+
+
+def test_what_was_refused_at_export_says_why() -> None:
+    """A variant that is not measured since it was refused has that reason, not that nobody measured it."""
+    why = "AP50-95 falls by 0.0211"
+    choice = chosen(timed_variant(FP32, 0.9), variants=(made_variant(FP32), made_variant(X86, why)))
+    assert why in choice.reasons[X86]
+    assert choice.reasons[ARM] == "not measured on this hardware"

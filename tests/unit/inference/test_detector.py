@@ -293,6 +293,7 @@ def test_a_score_is_never_above_1() -> None:
         np.zeros((64, 64, 4), np.uint8),
         np.zeros((3, 64, 64), np.uint8),
         np.zeros((1, 64, 64, 3), np.uint8),
+        np.zeros((64, 64, 3, 1), np.uint8),
         np.zeros((64, 64, 3), np.uint16),
         np.zeros((64, 64, 3), np.int8),
         np.zeros((64, 64, 3), np.float32),

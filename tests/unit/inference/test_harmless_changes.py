@@ -10,6 +10,7 @@ from toy_models import strong_model, toy_picture
 from safety_tasks.inference.detector import Detector, Found
 from safety_tasks.inference.harmless_changes import HARMLESS, detect_changed
 from safety_tasks.inference.letterbox import letterbox
+from safety_tasks.inference.pictures import decode_picture, encode_jpeg
 from safety_tasks.records.release import Detection
 
 IMGSZ_PX = 64
@@ -65,7 +66,10 @@ def test_encoding_again_changes_little_but_something() -> None:
     """The pixels are those of a JPEG of quality 90: near, and not the same."""
     picture = toy_picture([(0, 3), (1, 6), (2, 9)])
     picture = np.clip(picture.astype(int) + noise(64, 64) // 16, 0, 255).astype(np.uint8)
-    apart = np.abs(HARMLESS[ENCODED](picture, IMGSZ_PX).astype(int) - picture)
+    encoded = HARMLESS[ENCODED](picture, IMGSZ_PX)
+    assert np.array_equal(encoded, decode_picture(encode_jpeg(picture, 90), what="x"))
+    assert not np.array_equal(encoded, decode_picture(encode_jpeg(picture, 89), what="x"))
+    apart = np.abs(encoded.astype(int) - picture)
     assert 0 < apart.mean() < 8
 
 

@@ -1,5 +1,7 @@
 """A model is replaced while frames go on: each is wholly of the old or of the new, and a bad one changes nothing."""
 
+import contextlib
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -148,6 +150,22 @@ def test_a_model_that_is_no_good_changes_nothing(
     assert swappable.detect(FRAME) == strong().detect(FRAME)
     swappable.swap(weak, what="weak")
     assert swappable.detect(FRAME) == weak().detect(FRAME)
+
+
+@pytest.mark.parametrize("good", [True, False])
+def test_while_a_swap_runs_it_gives_way(good: bool) -> None:
+    """The loading thread hands the interpreter over sooner, and afterwards all is as before, also after a failure."""
+    swappable, usual = SwappableDetector(strong()), sys.getswitchinterval()
+    meanwhile: list[float] = []
+
+    def load() -> Detector:
+        meanwhile.append(sys.getswitchinterval())
+        return weak() if good else gone()
+
+    with contextlib.suppress(OSError):
+        swappable.swap(load, what="new")
+    assert 0 < meanwhile[0] <= usual / 10
+    assert sys.getswitchinterval() == usual
 
 
 def test_classes_may_grow_at_the_end() -> None:

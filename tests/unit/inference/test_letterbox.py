@@ -59,6 +59,15 @@ def test_a_picture_that_fits_is_copied_not_resampled(height: int, width: int) ->
     assert np.array_equal(inside, picture)
 
 
+def test_scaling_is_bilinear() -> None:
+    """Half as large, each pixel is the mean of four, as the model was trained; twice as large, steps lie between."""
+    picture = np.random.default_rng(0).integers(0, 256, (128, 128, 3), np.uint8)
+    wanted = picture.reshape(64, 2, 64, 2, 3).mean(axis=(1, 3))
+    assert letterbox(picture, 64)[0] == pytest.approx(wanted, abs=0.51)
+    edge = np.repeat(np.array([[[0]], [[200]]], np.uint8), 2, axis=1).repeat(3, axis=2)
+    assert letterbox(edge, 4)[0][:, 0, 0].tolist() == [0, 50, 150, 200]
+
+
 def test_boxes_outside_are_clipped_to_the_picture() -> None:
     """A box over the grey margin ends at the picture's edge."""
     _, placement = letterbox(np.zeros((100, 200, 3), np.uint8), 64)

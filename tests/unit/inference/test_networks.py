@@ -300,6 +300,22 @@ def test_another_form_than_the_references_is_refused(change: Change) -> None:
         reference(model)
 
 
+@pytest.mark.parametrize("shape", [[1, 7], [1, 7, 4, 4], [1, 7, 16, 1]])
+def test_an_output_of_another_rank_is_refused(shape: Sequence[int]) -> None:
+    """Rows that are as many as they should be do not make up for an axis too few or too many."""
+    model = toy_graph()
+    model.graph.node[-1].output[0] = "sound"
+    if len(shape) == 2:
+        node = helper.make_node("ReduceMax", ["sound"], ["output0"], axes=[2], keepdims=0)
+    else:
+        model.graph.initializer.append(numpy_helper.from_array(np.array(shape), "shape"))
+        node = helper.make_node("Reshape", ["sound", "shape"], ["output0"])
+    model.graph.node.append(node)
+    replaced("output", 0, TensorProto.FLOAT, shape)(model)
+    with pytest.raises(ArtifactError, match=r"run 7: expected input .* of floats, found"):
+        reference(model)
+
+
 @pytest.mark.parametrize(("side_px", "classes"), [(64, 2), (64, 4), (64, 0), (32, 3), (128, 3)])
 @pytest.mark.parametrize("opened", [reference, edge])
 def test_another_size_or_number_of_hazards_is_refused(

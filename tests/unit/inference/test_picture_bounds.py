@@ -64,10 +64,11 @@ def test_other_things(payload: bytes) -> None:
         picture_bounds(payload)
 
 
-def test_no_size(make_picture: Callable[..., bytes]) -> None:
-    """A width of 0 is refused."""
+@pytest.mark.parametrize("at", [16, 20])
+def test_no_size(at: int, make_picture: Callable[..., bytes]) -> None:
+    """A width or a height of 0 is refused."""
     payload = bytearray(make_picture(3, "PNG"))
-    payload[16:20] = struct.pack(">I", 0)
+    payload[at : at + 4] = struct.pack(">I", 0)
     with pytest.raises(ArtifactError, match="with a size"):
         picture_bounds(bytes(payload))
 

@@ -75,3 +75,10 @@ def test_agreement_is_mutual(ours: list[Detection], theirs: list[Detection]) -> 
     )
     assert one.f1 == pytest.approx(other.f1)
     assert agreement({"a": ours}, {"a": ours}, HALF).f1 == 1
+
+
+def test_boxes_that_are_equal_are_matched_by_their_score() -> None:
+    """Of two equal boxes the better of one model is the better of the other, not the worse."""
+    twice = [right(0, 0.9), right(0, 0.6)]
+    pairs = matches(twice, list(reversed(twice)), HALF)
+    assert [(one.score, other.score) for one, other in pairs] == [(0.9, 0.9), (0.6, 0.6)]

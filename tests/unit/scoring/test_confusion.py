@@ -71,3 +71,11 @@ def test_sums_agree_with_everything_else(each: list[list[int]], data: st.DataObj
         assert sum(row[class_id] for row in counts) == kept.count(class_id)
         recall, _ = recall_and_precision(pictures, found, class_id, 0.5)
         assert recall == (counts[class_id][class_id] / labels if labels else None)
+
+
+def test_labels_of_newer_classes_are_passed_over() -> None:
+    """A model from before the classes grew is not asked for what it does not know, however far they grew."""
+    pictures = [labelled(0, 0, len(CLASSES), len(CLASSES) + 1)]
+    thresholds = dict.fromkeys(CLASSES, 0.5)
+    known = confusion([labelled(0, 0)], found_in([right(0, 0.9)]), CLASSES, thresholds)
+    assert confusion(pictures, found_in([right(0, 0.9)]), CLASSES, thresholds) == known
