@@ -85,6 +85,17 @@ def test_each_hazard_has_its_own_floor() -> None:
     assert floor.map50_95 == pytest.approx(0.5)
 
 
+def test_a_box_that_only_moves_a_little_moves_one_score_alone() -> None:
+    """It is still found at half an overlap, as AP50 asks; at seven of the ten overlaps of AP50-95, where it was ten."""
+    exact = right(0, 0.9)
+    near = exact.model_copy(update={"box_xyxy": (0.0, 0.0, 10.0, 8.2)})  # IoU 0.82
+    answers: dict[int, Found] = {100: (exact,), 102: (near,), 98: (exact,)}
+    floor = measured(ByGrey(answers), [labelled(0, 0)], found_in([exact]))
+    assert floor.changes[BRIGHTER].ap50["smoke"] == 0.0
+    assert floor.changes[BRIGHTER].map50_95 == pytest.approx(-0.3)
+    assert (floor.ap50["smoke"], floor.map50_95) == (0.0, pytest.approx(0.3))
+
+
 def test_a_hazard_without_labels_has_no_floor() -> None:
     """None is not 0: nobody knows how far it moves, though detections of it come and go."""
     ours = (right(0, 0.9), right(3, 0.8, 2))
