@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 NMS_IOU: Final = 0.7
 MAX_DETECTIONS: Final = 300
+_ALL: Final = -1.0  # what scores too low is gone already; a score of exactly 0 stays
 
 Floats = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -71,7 +72,7 @@ def suppress(
         return Boxes(xyxy, scores, classes)
     xywh = np.concatenate([xyxy[:, :2], xyxy[:, 2:] - xyxy[:, :2]], axis=1)
     chosen = np.asarray(
-        cv2.dnn.NMSBoxesBatched(xywh.tolist(), scores.tolist(), classes.tolist(), 0.0, NMS_IOU),
+        cv2.dnn.NMSBoxesBatched(xywh.tolist(), scores.tolist(), classes.tolist(), _ALL, NMS_IOU),
         dtype=np.int64,
     ).reshape(-1)
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")][:max_detections]

@@ -71,8 +71,8 @@ class Heads:
         Raises:
             ArtifactError: an output that counts is not finite; ``what`` names the model.
         """
-        # The sum is NaN or infinite if any logit is: one number to look at instead of thousands.
-        if not math.isfinite(float(self._logits.sum())):
+        # A sum is NaN or infinite if any logit is: two numbers to look at instead of thousands.
+        if not math.isfinite(float(self._logits.sum()) + float(self._best.sum())):
             raise _not_finite(what)
         kept = np.flatnonzero(self._best >= _logit(min_score))
         if not kept.size:

@@ -19,6 +19,10 @@ from safety_tasks.inference.detector import Detector, Found, Picture
 
 _WARMUP_FRAMES: Final = 3
 _GIVES_WAY_S: Final = 0.0002
+# The interval is the process's, so of several cameras that swap at once the first sets it and the last sets it back.
+_MANNERS: Final = threading.Lock()
+_swapping: list[int] = []
+_usual_s = sys.getswitchinterval()
 
 
 class SwappableDetector:
@@ -67,9 +71,16 @@ class SwappableDetector:
 @contextmanager
 def _giving_way() -> Iterator[None]:
     """Let the camera's thread have the interpreter within 0.2 ms of asking, not within the usual 5 ms."""
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(_GIVES_WAY_S)
+    global _usual_s
+    with _MANNERS:
+        if not _swapping:
+            _usual_s = sys.getswitchinterval()
+            sys.setswitchinterval(_GIVES_WAY_S)
+        _swapping.append(threading.get_ident())
     try:
         yield
     finally:
-        sys.setswitchinterval(usual)
+        with _MANNERS:
+            _swapping.remove(threading.get_ident())
+            if not _swapping:
+                sys.setswitchinterval(_usual_s)

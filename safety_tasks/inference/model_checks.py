@@ -75,6 +75,8 @@ def _check_graph(model: onnx.ModelProto, what: str) -> None:
                 raise ArtifactError(f"{what}: expected no sub-graphs, found one in {node.name}.")
             if attribute.HasField("sparse_tensor") or attribute.sparse_tensors:
                 raise ArtifactError(f"{what}: expected no sparse weights, found {node.name}.")
+            if not np.isfinite([attribute.f, *attribute.floats]).all():
+                raise _not_finite(what, node.name)
             for tensor in (*([attribute.t] if attribute.HasField("t") else []), *attribute.tensors):
                 if tensor.external_data:
                     raise ArtifactError(f"{what}: expected no external data, found {node.name}.")
@@ -83,6 +85,9 @@ def _check_graph(model: onnx.ModelProto, what: str) -> None:
         raise ArtifactError(f"{what}: expected no sparse weights, found some in the graph.")
     for tensor in model.graph.initializer:
         _check_finite(tensor, what)
+    own = {tensor.name for tensor in model.graph.initializer}
+    if any(value.name in own for value in model.graph.input):
+        raise ArtifactError(f"{what}: expected an input that is given, found one with a value.")
     if len(model.graph.input) != 1 or not 1 <= len(model.graph.output) <= MAX_OUTPUTS:
         raise ArtifactError(
             f"{what}: expected one input and 1 to {MAX_OUTPUTS} outputs, found "
@@ -92,8 +97,16 @@ def _check_graph(model: onnx.ModelProto, what: str) -> None:
 
 def _check_finite(tensor: onnx.TensorProto, what: str) -> None:
     values = numpy_helper.to_array(tensor)
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise ArtifactError(
-            f"{what}: expected finite weights, found NaN or infinity in {tensor.name}. "
-            "Training diverged: lower lr0."
-        )
+    if (
+        values.dtype.kind == "V"
+    ):  # bfloat16 and eight-bit floats, which numpy does not know as numbers
+        values = values.astype(np.float32)
+    if values.dtype.kind in "fc" and not np.isfinite(values).all():
+        raise _not_finite(what, tensor.name)
+
+
+def _not_finite(what: str, where: str) -> ArtifactError:
+    return ArtifactError(
+        f"{what}: expected finite weights, found NaN or infinity in {where}. "
+        "Training diverged: lower lr0."
+    )

@@ -21,6 +21,8 @@ META_IMGSZ: Final = "safety.imgsz_px"
 META_LAYOUT: Final = "safety.layout"
 META_THRESHOLDS: Final = "safety.thresholds"
 META_VARIANT: Final = "safety.variant"
+_MIN_PX: Final = 8
+_MAX_PX: Final = 4096  # beyond it a single square takes more memory than a device has
 
 Layout = Literal["reference", "edge"]
 
@@ -55,15 +57,21 @@ def read_metadata(model: onnx.ModelProto, *, what: str) -> ModelFacts:
     entries = {entry.key: entry.value for entry in model.metadata_props}
     try:
         names = json.loads(entries[META_CLASSES])
-        if not isinstance(names, list):
-            raise TypeError("the class map is no list")
+        if not isinstance(names, list) or not names:
+            raise TypeError("the class map is no list of names")
         classes = tuple(str(name) for name in names)
+        "".join(classes).encode()  # half a surrogate is no text, and has no digest
         imgsz_px = int(entries[META_IMGSZ])
     except (KeyError, ValueError, TypeError, RecursionError) as problem:
         raise ArtifactError(
             f"{what}: expected metadata {META_CLASSES} and {META_IMGSZ}, found "
-            f"{sorted(entries)}. Export the model with this project's export stage."
+            f"{sorted(str(key)[:80] for key in entries)}. Export the model with this project's export stage."
         ) from problem
+    if not _MIN_PX <= imgsz_px <= _MAX_PX:
+        raise ArtifactError(
+            f"{what}: expected pictures of {_MIN_PX} to {_MAX_PX} px in {META_IMGSZ}, found {imgsz_px}. "
+            "Export the model at another size."
+        )
     if META_CLASSES_SHA256 in entries:  # a model of other makers has names alone
         require_digest(classes, entries[META_CLASSES_SHA256], where=what)
     layout = entries.get(META_LAYOUT, "reference")
@@ -111,7 +119,7 @@ def _thresholds(
     try:
         found = json.loads(entries[META_THRESHOLDS])
         thresholds = {str(name): float(value) for name, value in found.items()}
-    except (ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         thresholds = {}
     if set(thresholds) != set(classes) or not all(
         math.isfinite(value) and 0 <= value <= 1 for value in thresholds.values()

@@ -59,6 +59,7 @@ class ReferenceNetwork:
                 f"{model_input.shape} {model_input.type} and {', '.join(map(str, shapes))} {outputs[0].type}."
             )
         self._session, self._what, self._input = session, what, model_input.name
+        self._rows = rows
         self._letterbox = Letterbox(imgsz_px)
         self._output: Floats = np.zeros((rows, 0), np.float32)
 
@@ -80,6 +81,11 @@ class ReferenceNetwork:
             (output,) = self._session.run(None, {self._input: blob})
         except Exception as problem:  # the runtime raises bare RuntimeError subclasses
             raise failed(self._what, problem) from problem
+        if output.ndim != 3 or output.shape[:2] != (1, self._rows):
+            raise ArtifactError(
+                f"{self._what}: expected an output [1, {self._rows}, anchors], found {list(output.shape)} when it ran. "
+                "Export the model again."
+            )
         require_finite(output, self._what)
         return output  # type: ignore[no-any-return]
 

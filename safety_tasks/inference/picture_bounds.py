@@ -1,7 +1,8 @@
 """Look at a picture's bytes before a decoder does: its kind, its size in pixels, and whether its end is there.
 
 Rules: nothing is decoded, so a bomb costs nothing; a cut picture is refused, since a decoder would fill what is missing
-with grey, and a fire may have been there; what follows a picture's end is ignored, as cameras add it.
+with grey, and a fire may have been there; what follows a picture's end is ignored, as cameras add it. A cut
+picture that somebody gave an end mark is not seen here: ingest finds it, by decoding with two libraries.
 Source: ITU-T T.81 annex B (JPEG markers); PNG specification, chunks IHDR and IEND.
 """
 

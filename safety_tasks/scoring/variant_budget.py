@@ -6,7 +6,7 @@ every reason, not the first.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from safety_tasks.inference.detector import Found
 from safety_tasks.records.picture import Picture
@@ -14,6 +14,8 @@ from safety_tasks.records.scores import NoiseFloor
 from safety_tasks.records.variants import BudgetResult, Int8Budget, VariantParity
 from safety_tasks.scoring.agreement import agreement, matches
 from safety_tasks.scoring.average_precision import AveragePrecision
+
+_ROUNDING: Final = 1e-12  # equal to the last bit must not depend on binary rounding
 
 
 def measure_variant_parity(
@@ -75,7 +77,7 @@ def judge_budget(
     reasons = []
     if overall is None:
         reasons.append("AP50-95 cannot be measured")
-    elif overall > budget.max_map50_95_drop:
+    elif overall > budget.max_map50_95_drop + _ROUNDING:
         reasons.append(f"AP50-95 falls by {overall:.4f}, more than {budget.max_map50_95_drop:.4f}")
     if not parity.reference_detections:
         reasons.append("the reference detects nothing, so nothing agrees with it")
@@ -85,7 +87,9 @@ def judge_budget(
         )
     for name, drop in drops.items():
         allowed = (noise.ap50[name] or 0.0) + budget.ap50_drop_beyond_noise
-        if drop is not None and drop > allowed:
+        if drop is None and reference.ap50[name] is not None:
+            reasons.append(f"AP50 of {name} cannot be measured, though the reference's can")
+        if drop is not None and drop > allowed + _ROUNDING:
             reasons.append(
                 f"AP50 of {name} falls by {drop:.4f}, more than noise and allowance {allowed:.4f}"
             )

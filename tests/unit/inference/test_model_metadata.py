@@ -155,7 +155,7 @@ NAMES = st.lists(
 )  # fmt: skip
 
 
-@given(NAMES, st.integers(1, 4096), st.floats(0, 1), st.sampled_from(["reference", "edge"]))
+@given(NAMES, st.integers(8, 4096), st.floats(0, 1), st.sampled_from(["reference", "edge"]))
 def test_what_is_written_is_read(
     names: list[str], imgsz_px: int, threshold: float, layout: str
 ) -> None:
