@@ -16,7 +16,6 @@ from safety_tasks.inference.contact_sheet import (
     LABEL_BGR,
     MODEL_BGR,
     DrawnBox,
-    Image,
     Tile,
     draw_tile,
     encode_sheet,
@@ -70,7 +69,7 @@ def keep_gallery(
     """Draw and store the chosen pictures; return their records."""
     kept = []
     for choice in choices:
-        drawn = encode_sheet(_draw(choice.picture, measured, reader))
+        drawn = encode_sheet(draw_tile(marked_tile(choice.picture, measured, reader), _TILE_PX))
         key = f"runs/{run_id}/gallery/{sha256_bytes(drawn)[:16]}.jpg"
         kept.append(
             GalleryPicture(
@@ -129,24 +128,27 @@ def _spread(choices: Sequence[Choice], count: int) -> list[Choice]:
     return [choice for _, choice in ranked[:count]]
 
 
-def _draw(picture: Picture, measured: Accuracy, reader: PictureReader) -> Image:
-    wide, tall = picture.width_px, picture.height_px
-    boxes = [
-        DrawnBox(
-            _share(box_xyxy(box, picture), wide, tall), measured.classes[box.class_id], LABEL_BGR
-        )
-        for box in picture.boxes
+def marked_tile(
+    picture: Picture, measured: Accuracy, reader: PictureReader, text: tuple[str, ...] = ()
+) -> Tile:
+    """Return a picture with its labels, and its detections at the operating thresholds, to be drawn.
+
+    Args:
+        picture: with its size as it decodes.
+        measured: what a model found in it.
+        reader: gives its pixels.
+        text: lines above it.
+    """
+    drawn = [
+        (box_xyxy(box, picture), measured.classes[box.class_id], LABEL_BGR) for box in picture.boxes
     ]
     for found in measured.found[picture.sha256]:
         name = measured.classes[found.class_id]
         if found.score >= measured.thresholds[name]:
-            text = f"{name} {found.score:.2f}"
-            boxes.append(DrawnBox(_share(found.box_xyxy, wide, tall), text, MODEL_BGR))
-    tile = Tile(reader.read(picture.sha256), boxes=tuple(boxes))
-    return draw_tile(tile, _TILE_PX)
-
-
-def _share(
-    xyxy: tuple[float, float, float, float], wide: int, tall: int
-) -> tuple[float, float, float, float]:
-    return xyxy[0] / wide, xyxy[1] / tall, xyxy[2] / wide, xyxy[3] / tall
+            drawn.append((found.box_xyxy, f"{name} {found.score:.2f}", MODEL_BGR))
+    wide, tall = picture.width_px, picture.height_px
+    boxes = tuple(
+        DrawnBox((x1 / wide, y1 / tall, x2 / wide, y2 / tall), name, colour)
+        for (x1, y1, x2, y2), name, colour in drawn
+    )
+    return Tile(reader.read(picture.sha256), text, boxes)

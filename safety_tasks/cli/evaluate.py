@@ -18,7 +18,7 @@ from safety_tasks.cli.drawing import Cell, draw, for_people, tell
 from safety_tasks.errors import ConfigError
 
 if TYPE_CHECKING:
-    from safety_tasks.benchmark.evaluation_data import EvaluationData
+    from safety_tasks.benchmark.evaluation.data import EvaluationData
 
 _SplitName = Literal["val", "train", "test", "holdout"]
 _COLUMNS: Final = (
@@ -62,8 +62,8 @@ def evaluate(
     ] = False,
 ) -> None:
     """Test an ONNX model: its accuracy on labelled pictures and its speed, in one pass."""
-    from safety_tasks.benchmark.evaluation import evaluate as run
-    from safety_tasks.benchmark.evaluation_files import numbers_of, truth_path, write_detections
+    from safety_tasks.benchmark.evaluation.files import numbers_of, truth_path, write_detections
+    from safety_tasks.benchmark.evaluation.verb import evaluate as run
     from safety_tasks.digests import sha256_file
     from safety_tasks.edge.addresses import shown_path
     from safety_tasks.inference.detector import Detector
@@ -73,7 +73,7 @@ def evaluate(
             if path.is_dir() or not path.parent.is_dir():
                 raise ConfigError(f"{path}: expected a file in a folder that is there, found none.")
     if pictures is not None:
-        from safety_tasks.benchmark.evaluation_pictures import require_new, write_pictures
+        from safety_tasks.benchmark.evaluation.pictures import require_new, write_pictures
 
         require_new(pictures)
     detector = Detector.load(model, threads=threads)
@@ -103,7 +103,7 @@ def _opened_data(
     split: _SplitName | None,
     missing_is_background: bool,
 ) -> Iterator["EvaluationData"]:
-    from safety_tasks.benchmark.evaluation_data import is_version_id, read_files
+    from safety_tasks.benchmark.evaluation.data import is_version_id, read_files
 
     if not is_version_id(data):
         yield read_files(Path(data), classes, split, missing_is_background=missing_is_background)
@@ -113,7 +113,7 @@ def _opened_data(
             f"--missing-label-is-background: expected files as data, found dataset version {data}, where every "
             "picture has a label. Leave it out."
         )
-    from safety_tasks.benchmark.evaluation_version import read_version
+    from safety_tasks.benchmark.evaluation.version import read_version
     from safety_tasks.config import work_dir
 
     _, store = opened()

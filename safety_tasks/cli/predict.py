@@ -100,7 +100,7 @@ def _model(
     device_dir: Path | None, model: Path | None, min_score: float | None
 ) -> "tuple[Detector, dict[str, float]]":
     from safety_tasks.edge import DeviceFolder
-    from safety_tasks.inference.detector import load_detector
+    from safety_tasks.inference.detector import Detector
 
     if device_dir is not None and model is None:
         if min_score is not None:
@@ -112,12 +112,12 @@ def _model(
             raise EdgeError(
                 f"{device_dir}: expected an active release, found none. Run agent first."
             )
-        detector = load_detector(installed.model_path)
+        detector = Detector.load(installed.model_path)
         require_same(installed.document.classes, detector.classes, where=str(device_dir))
         return detector, dict(installed.document.thresholds)
     if model is None or device_dir is not None:
         raise ConfigError("expected one of --device-dir and --model. Name where the model is.")
-    detector = load_detector(model)
+    detector = Detector.load(model)
     return detector, _thresholds(detector, min_score)
 
 

@@ -14,7 +14,7 @@ from safety_tasks.digests import sha256_bytes
 from safety_tasks.edge import agent
 from safety_tasks.edge.agent import poll_once
 from safety_tasks.edge.slots import DeviceFolder
-from safety_tasks.inference.detector import load_detector
+from safety_tasks.inference.detector import Detector
 from safety_tasks.records.release import DeviceStatus
 from safety_tasks.store.local import LocalStore
 
@@ -49,7 +49,7 @@ def running(root: Path) -> str:
     """Return the digest of what the camera loads after a restart."""
     installed = DeviceFolder(root).active()
     assert installed is not None
-    load_detector(installed.model_path)
+    Detector.load(installed.model_path)
     return sha256_bytes(installed.model_path.read_bytes())
 
 

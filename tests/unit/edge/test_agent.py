@@ -14,7 +14,7 @@ from safety_tasks.digests import sha256_bytes
 from safety_tasks.edge.agent import poll_once, run_agent
 from safety_tasks.edge.slots import DeviceFolder
 from safety_tasks.errors import EdgeError
-from safety_tasks.inference.detector import load_detector
+from safety_tasks.inference.detector import Detector
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.release import DeviceStatus
 from safety_tasks.store.local import LocalStore
@@ -31,7 +31,7 @@ def runs(device: DeviceFolder) -> str | None:
     installed = device.active()
     if installed is None:
         return None
-    load_detector(installed.model_path)
+    Detector.load(installed.model_path)
     return sha256_bytes(installed.model_path.read_bytes())
 
 

@@ -13,7 +13,7 @@ from safety_tasks.digests import sha256_bytes
 from safety_tasks.edge import agent, slots
 from safety_tasks.edge.agent import poll_once
 from safety_tasks.edge.slots import DeviceFolder
-from safety_tasks.inference.detector import load_detector
+from safety_tasks.inference.detector import Detector
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.store.local import LocalStore
 
@@ -46,7 +46,7 @@ def running(device: DeviceFolder) -> str | None:
     installed = device.active()
     if installed is None:
         return None
-    load_detector(installed.model_path)
+    Detector.load(installed.model_path)
     assert sha256_bytes(installed.model_path.read_bytes()) == installed.document.model.sha256
     return installed.document.model.sha256
 

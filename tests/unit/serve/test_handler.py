@@ -15,7 +15,7 @@ from toy_models import png, toy_model, toy_picture
 from safety_tasks.bundle.reading import Served, read_part
 from safety_tasks.edge.predict import predict as edge_predict
 from safety_tasks.errors import ArtifactError, BundleRejected, SafetyTasksError
-from safety_tasks.inference.detector import load_detector
+from safety_tasks.inference.detector import Detector
 from safety_tasks.serve import handler
 from safety_tasks.serve.handler import input_fn, model_fn, output_fn, predict_fn
 from safety_tasks.serve.model_archive import write_model_archive
@@ -55,7 +55,7 @@ def test_the_answer_is_a_devices(model_dir: Path, tmp_path: Path) -> None:
         found = predict_fn(input_fn(bytearray(file.read_bytes()), "image/png"), release)
         thresholds = dict(release.document.thresholds)
         device = edge_predict(
-            load_detector(model_dir / "model.onnx"), thresholds, [file], tmp_path / "out"
+            Detector.load(model_dir / "model.onnx"), thresholds, [file], tmp_path / "out"
         )
         assert found.detections == device.frames[0].detections
         assert len(found.detections) == 3

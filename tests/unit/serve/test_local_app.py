@@ -14,7 +14,7 @@ from support.toy_runs import hazards_of, publish_toy, toy_dataset
 from toy_models import png, toy_picture
 
 from safety_tasks.edge.predict import predict as edge_predict
-from safety_tasks.inference.detector import load_detector
+from safety_tasks.inference.detector import Detector
 from safety_tasks.serve import handler, local_app
 from safety_tasks.serve.model_archive import served_by, write_model_archive
 from safety_tasks.store.local import LocalStore
@@ -55,7 +55,7 @@ def test_ping(url: str) -> None:
 
 def test_detections_are_a_devices(url: str, model_dir: Path, tmp_path: Path) -> None:
     """JPEG or PNG, the answer's classes, scores and boxes are exactly those of the device's predict."""
-    detector = load_detector(model_dir / "model.onnx")
+    detector = Detector.load(model_dir / "model.onnx")
     thresholds = json.loads((model_dir / "release.json").read_bytes())["thresholds"]
     for name, payload, headers in (
         ("a.jpg", _jpeg(), JPEG),

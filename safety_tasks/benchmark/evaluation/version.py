@@ -6,7 +6,7 @@ Rules: the holdout unless another split is named, and never train unless train i
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from safety_tasks.benchmark.evaluation_data import TRAIN_NOTE, EvaluationData, Sample, SplitName
+from safety_tasks.benchmark.evaluation.data import TRAIN_NOTE, EvaluationData, Sample, SplitName
 from safety_tasks.class_map import require_same
 from safety_tasks.errors import DatasetError
 from safety_tasks.records.picture import Split

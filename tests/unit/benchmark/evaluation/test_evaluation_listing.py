@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.benchmark.evaluation_listing import list_file, list_folder, list_yaml
+from safety_tasks.benchmark.evaluation.listing import list_file, list_folder, list_yaml
 from safety_tasks.errors import DatasetError
 
 CLASSES = ("smoke", "fire", "person_down")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.benchmark.evaluation_labels import MAX_BOXES, MAX_BYTES, find_label, read_label
+from safety_tasks.benchmark.evaluation.labels import MAX_BOXES, MAX_BYTES, find_label, read_label
 from safety_tasks.errors import DatasetError
 from safety_tasks.records.picture import Box
 

@@ -18,9 +18,9 @@ from toy_models import (
     weak_model,
 )
 
-from safety_tasks.benchmark import evaluation
-from safety_tasks.benchmark.evaluation import Evaluation, evaluate
-from safety_tasks.benchmark.evaluation_data import EvaluationData, Sample, read_files
+from safety_tasks.benchmark.evaluation import verb
+from safety_tasks.benchmark.evaluation.data import EvaluationData, Sample, read_files
+from safety_tasks.benchmark.evaluation.verb import Evaluation, evaluate
 from safety_tasks.errors import ArtifactError, BenchmarkError
 from safety_tasks.export.edge_graph import cut_graph
 from safety_tasks.inference.detector import Detector
@@ -176,13 +176,13 @@ def test_a_model_that_fails_is_no_unreadable_picture(
 def test_each_picture_is_decoded_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One pass serves scores and times."""
     decoded = []
-    decode = evaluation.decode_picture
+    decode = verb.decode_picture
 
     def counted(payload: bytes, *, what: str) -> "np.ndarray[tuple[int, ...], np.dtype[np.uint8]]":
         decoded.append(what)
         return decode(payload, what=what)
 
-    monkeypatch.setattr(evaluation, "decode_picture", counted)
+    monkeypatch.setattr(verb, "decode_picture", counted)
     evaluate(Detector(strong_model(), what="toy"), drawn(tmp_path, *ALL[:3]))
     assert decoded == ["0.png", "1.png", "2.png"]
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from safety_tasks.benchmark.accuracy import Accuracy, score
-from safety_tasks.benchmark.evaluation_data import EvaluationData, Sample
-from safety_tasks.benchmark.evaluation_timing import TimedPass
+from safety_tasks.benchmark.evaluation.data import EvaluationData, Sample
+from safety_tasks.benchmark.evaluation.timing import TimedPass
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError, BenchmarkError
 from safety_tasks.inference.detector import DEFAULT_SCORE, Detector, Found

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from safety_tasks.benchmark.evaluation_data import (
+from safety_tasks.benchmark.evaluation.data import (
     TRAIN_NOTE,
     EvaluationData,
     is_version_id,

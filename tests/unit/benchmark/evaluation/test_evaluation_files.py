@@ -13,10 +13,10 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from toy_models import BACKGROUND_GREY, CELLS, CLASSES, png, strong_model, toy_boxes, toy_picture
 
-from safety_tasks.benchmark.evaluation import Evaluation, evaluate
-from safety_tasks.benchmark.evaluation_data import EvaluationData, Sample, read_files
-from safety_tasks.benchmark.evaluation_files import numbers_of, truth_path, write_detections
-from safety_tasks.benchmark.evaluation_pictures import require_new, write_pictures
+from safety_tasks.benchmark.evaluation.data import EvaluationData, Sample, read_files
+from safety_tasks.benchmark.evaluation.files import numbers_of, truth_path, write_detections
+from safety_tasks.benchmark.evaluation.pictures import require_new, write_pictures
+from safety_tasks.benchmark.evaluation.verb import Evaluation, evaluate
 from safety_tasks.errors import ConfigError
 from safety_tasks.inference.detector import Detector
 

@@ -6,8 +6,8 @@ import pytest
 from support.made_versions import SOUND, write_version
 from support.toy_runs import toy_dataset
 
-from safety_tasks.benchmark.evaluation_data import TRAIN_NOTE
-from safety_tasks.benchmark.evaluation_version import read_version
+from safety_tasks.benchmark.evaluation.data import TRAIN_NOTE
+from safety_tasks.benchmark.evaluation.version import read_version
 from safety_tasks.errors import ClassMapError, DatasetError, ObjectNotFound
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.store.local import LocalStore

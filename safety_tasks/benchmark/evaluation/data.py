@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from safety_tasks.benchmark.evaluation_labels import Label, find_label, read_label
-from safety_tasks.benchmark.evaluation_listing import (
+from safety_tasks.benchmark.evaluation.labels import Label, find_label, read_label
+from safety_tasks.benchmark.evaluation.listing import (
     Listing,
     list_file,
     list_folder,
     list_yaml,
     some,
 )
-from safety_tasks.benchmark.evaluation_scenes import scenes_of
+from safety_tasks.benchmark.evaluation.scenes import scenes_of
 from safety_tasks.class_map import require_same
 from safety_tasks.errors import ConfigError, DatasetError
 from safety_tasks.records.picture import Box

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from safety_tasks.benchmark.evaluation import Evaluation
+from safety_tasks.benchmark.evaluation.verb import Evaluation
 from safety_tasks.records.timing import Latency
 from safety_tasks.scoring.coco_documents import coco_documents
 from safety_tasks.store.base import keep_file
