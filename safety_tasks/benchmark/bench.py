@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from safety_tasks.benchmark.accuracy import LOWEST_SCORE, Accuracy, measure_accuracy
-from safety_tasks.benchmark.incidents import measure_incidents
+from safety_tasks.benchmark.accuracy import measure_accuracy
+from safety_tasks.benchmark.incidents import IncidentsSeen, measure_incidents
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.errors import BenchmarkError
 from safety_tasks.inference.detector import Detector
@@ -20,15 +20,13 @@ from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.model import BenchmarkReport, IncidentResult
+from safety_tasks.records.model import BenchmarkReport
 from safety_tasks.records.picture import SPLITS, Picture
 from safety_tasks.records.scores import NoiseFloor
 from safety_tasks.records.timing import Latency
-from safety_tasks.scoring.confusion import confusion
-from safety_tasks.scoring.events import event_scores
-from safety_tasks.scoring.false_alarms import false_alarms
+from safety_tasks.scoring.accuracy import LOWEST_SCORE, Accuracy
+from safety_tasks.scoring.measuring import report_scores
 from safety_tasks.scoring.noise_floor import measure_noise
-from safety_tasks.scoring.slices import slice_scores
 from safety_tasks.settings import BenchmarkSettings
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.manifests import fetch_pictures, read_manifest
@@ -42,7 +40,7 @@ class Seen:
     """A model's accuracy on the holdout and what it finds of the incidents."""
 
     accuracy: Accuracy
-    incidents: IncidentResult
+    incidents: IncidentsSeen
 
 
 class Bench:
@@ -136,29 +134,16 @@ class Bench:
     ) -> BenchmarkReport:
         """Put a report together; keys of pictures and details are added by whoever keeps them."""
         accuracy, version = seen.accuracy, self.version
-        found, thresholds = dict(accuracy.found), accuracy.thresholds
-        pictures, classes = accuracy.pictures, accuracy.classes
         return BenchmarkReport(
             model_sha256=model.sha256,
-            classes_sha256=class_map_digest(classes),
+            classes_sha256=class_map_digest(accuracy.classes),
             dataset_version=version.version_id,
             manifest_sha256=version.manifest.sha256,
             split="holdout",
             imgsz_px=imgsz_px,
-            pictures=len(pictures),
-            scenes=len({p.scene for p in pictures}),
-            hazards=accuracy.hazards,
-            map50=accuracy.precision.map50,
-            map50_95=accuracy.precision.map50_95,
-            ar=accuracy.precision.ar100,
-            map50_interval=accuracy.map50_interval,
-            map50_95_interval=accuracy.map50_95_interval,
-            slices=slice_scores(pictures, found, classes, thresholds),
-            events=event_scores(pictures, found, classes, thresholds, self.settings.event_pictures),
-            confusion=confusion(pictures, found, classes, thresholds),
-            false_alarms=false_alarms(pictures, found, classes, thresholds),
+            **report_scores(accuracy, self.settings.event_pictures),
             noise=noise,
             latency=latency,
             device_latency=device_latency,
-            incidents=seen.incidents,
+            incidents=seen.incidents.result,
         )

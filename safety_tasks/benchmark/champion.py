@@ -30,7 +30,11 @@ class Champion:
     problem: str = ""
 
     def benchmark(
-        self, bench: Bench, timed: dict[str, Timed], device: dict[str, Timed]
+        self,
+        bench: Bench,
+        timed: dict[str, Timed],
+        device: dict[str, Timed],
+        detections: Artifact | None = None,
     ) -> ChampionBenchmark:
         """Return the record, with the times that ``champion`` has among those that were timed."""
         if self.model is None or self.seen is None:
@@ -44,6 +48,7 @@ class Champion:
             timed["champion"].latency,
             device_latency=device["champion"].latency,
         )
+        report = report.model_copy(update={"detections": detections})
         return ChampionBenchmark(release_seq=self.release_seq, report=report)
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from safety_tasks.benchmark.accuracy import Accuracy
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.inference.contact_sheet import (
     LABEL_BGR,
@@ -24,6 +23,7 @@ from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.details import GalleryKind, GalleryPicture
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
+from safety_tasks.scoring.accuracy import Accuracy
 from safety_tasks.scoring.matching import box_xyxy, iou_matrix
 from safety_tasks.store.base import ObjectStore, put_artifact
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from safety_tasks.benchmark.accuracy import Accuracy
+from safety_tasks.benchmark.bench import Seen
 from safety_tasks.benchmark.latency import Timed
 from safety_tasks.benchmark.page.rendering import render_page
 from safety_tasks.digests import sha256_bytes
@@ -18,7 +18,9 @@ from safety_tasks.records.details import BenchmarkDetails, GalleryPicture
 from safety_tasks.records.model import Measurements
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.variants import ModelVariant
+from safety_tasks.scoring.accuracy import Accuracy
 from safety_tasks.scoring.curves import precision_recall_curve
+from safety_tasks.scoring.detection_table import pack_detections
 from safety_tasks.scoring.matching import match_hazard
 from safety_tasks.store.base import ObjectStore, get_artifact, put_artifact
 
@@ -57,6 +59,23 @@ def keep_details(
     payload = record.to_json_bytes()
     key = f"runs/{run_id}/benchmark/{sha256_bytes(payload)[:16]}.json"
     return Kept(record, put_artifact(store, key, payload))
+
+
+def keep_detections(store: ObjectStore, run_id: str, who: str, seen: Seen) -> Artifact:
+    """Store all that a model found in the holdout and in the incidents' pictures, to be scored again.
+
+    Args:
+        store: where it goes.
+        run_id: the candidate's run.
+        who: ``candidate`` or ``champion``.
+        seen: what was found.
+    """
+    holdout, incidents = seen.accuracy, seen.incidents
+    # A picture of both was looked at twice: the holdout's detections reach down to lower scores.
+    found = {**incidents.found, **holdout.found}
+    payload = pack_detections([*incidents.pictures, *holdout.pictures], found)
+    key = f"runs/{run_id}/benchmark/{who}-{sha256_bytes(payload)[:16]}.npz"
+    return put_artifact(store, key, payload)
 
 
 def keep_samples(

@@ -6,13 +6,13 @@ was refused at export is measured no more; models take turns frame by frame.
 
 from collections.abc import Sequence
 
-from safety_tasks.benchmark.accuracy import LOWEST_SCORE, Accuracy, score
 from safety_tasks.benchmark.latency import Timed, frame_ratio
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.scores import NoiseFloor
 from safety_tasks.records.variants import BudgetResult, ModelVariant, VariantBenchmark
+from safety_tasks.scoring.accuracy import LOWEST_SCORE, Accuracy, score
 from safety_tasks.scoring.variant_budget import judge_budget, measure_variant_parity
 
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from safety_tasks.benchmark.bench import Bench, Progress
 from safety_tasks.benchmark.champion import find_champion
-from safety_tasks.benchmark.comparing import compare
 from safety_tasks.benchmark.gallery import choose_gallery, keep_gallery
-from safety_tasks.benchmark.keeping import keep_details, keep_pages, keep_samples
+from safety_tasks.benchmark.keeping import keep_details, keep_detections, keep_pages, keep_samples
 from safety_tasks.benchmark.latency import Timed, frame_ratio, measure_latency
 from safety_tasks.benchmark.variant_choice import choose_variant
 from safety_tasks.benchmark.variants import measured_variant, worth_measuring
@@ -30,6 +29,7 @@ from safety_tasks.records.model import (
     ExportedModel,
     Measurements,
 )
+from safety_tasks.scoring.comparing import compare, compare_slices
 from safety_tasks.settings import BenchmarkSettings
 from safety_tasks.store.base import ObjectStore, get_artifact
 
@@ -96,14 +96,27 @@ def benchmark_candidate(
         details = keep_details(
             store, run_id, seen.accuracy, timed["reference"], timed.get("champion"), gallery
         )
+        detections = keep_detections(store, run_id, "candidate", seen)
+        theirs = (
+            keep_detections(store, run_id, "champion", champion.seen) if champion.seen else None
+        )
         samples = keep_samples(store, run_id, seen.accuracy, bench.reader, settings.sample_pictures)
     choice = choose_variant(exported, measured, fingerprint())
     store.put(f"runs/{run_id}/choices/{choice.hardware}.json", choice.to_json_bytes())
     measurements = Measurements(
         run_id=run_id,
-        candidate=report.model_copy(update={"details": details.artifact, "sample_keys": samples}),
-        champion=champion.benchmark(bench, timed, device),
+        candidate=report.model_copy(
+            update={
+                "details": details.artifact,
+                "detections": detections,
+                "sample_keys": samples,
+            }
+        ),
+        champion=champion.benchmark(bench, timed, device, theirs),
         differences=compare(seen.accuracy, champion.seen.accuracy) if champion.seen else {},
+        slice_differences=compare_slices(seen.accuracy, champion.seen.accuracy)
+        if champion.seen
+        else (),
         frame_ratio=frame_ratio(timed["reference"], timed["champion"])
         if "champion" in timed
         else None,

@@ -13,6 +13,7 @@ from safety_tasks.records.scores import (
     HazardScore,
     Interval,
     NoiseFloor,
+    SliceDifference,
     SliceScore,
 )
 from safety_tasks.records.timing import Latency, Positive
@@ -75,7 +76,8 @@ class BenchmarkReport(Record):
     """Measurements of one exported model on one holdout, and on the incidents if they were measured. No verdict.
 
     ``ar`` is the mean over hazards; ``latency`` is on one thread, ``device_latency`` on the threads that a device has;
-    ``details`` is the ``BenchmarkDetails`` that go with it.
+    ``details`` is the ``BenchmarkDetails`` that go with it, ``detections`` all that the model found in the holdout and
+    in the incidents' pictures.
     """
 
     model_sha256: Sha256
@@ -102,6 +104,7 @@ class BenchmarkReport(Record):
     noise: NoiseFloor | None = None
     device_latency: Latency | None = None
     details: Artifact | None = None
+    detections: Artifact | None = None
 
 
 class ChampionBenchmark(Record):
@@ -119,7 +122,8 @@ class ChampionBenchmark(Record):
 class Measurements(Record):
     """All that the gate judges: the candidate and, on the same holdout, the champion.
 
-    ``differences`` are candidate − champion by ``ap50.<hazard>``, ``ap50_95.<hazard>``, ``map50``, ``map50_95``;
+    ``differences`` are candidate − champion by ``ap50.<hazard>``, ``ap50_95.<hazard>``, ``recall.<hazard>``, ``map50``
+    and ``map50_95``, ``slice_differences`` those of parts of the holdout;
     ``frame_ratio`` is the candidate's frame time ÷ the champion's, turn by turn; ``page_keys`` are the report pages by
     language.
     """
@@ -128,6 +132,7 @@ class Measurements(Record):
     candidate: BenchmarkReport
     champion: ChampionBenchmark
     differences: dict[str, Difference] = Field(default={})
+    slice_differences: tuple[SliceDifference, ...] = ()
     frame_ratio: Positive | None = None
     variants: tuple[VariantBenchmark, ...] = ()
     choice: VariantChoice | None = None

@@ -27,7 +27,8 @@ class Interval(Record):
 class HazardScore(Record):
     """Accuracy on one hazard of the holdout, by COCO's protocol and at the operating threshold.
 
-    ``ar`` is COCO's AR at 100 detections; recall, precision and F1 are at ``threshold``.
+    ``ar`` is COCO's AR at 100 detections; recall, precision and F1 are at ``threshold``; ``best_f1`` is what the best
+    threshold would reach on the same pictures.
     """
 
     ap50: Fraction | None
@@ -38,6 +39,7 @@ class HazardScore(Record):
     support: Support
     ar: Fraction | None = None
     f1: Fraction | None = None
+    best_f1: Fraction | None = None
     ap50_interval: Interval | None = None
     ap50_95_interval: Interval | None = None
     recall_interval: Interval | None = None
@@ -125,3 +127,14 @@ class Difference(Record):
     difference: Annotated[float, Field(ge=-1, le=1)] | None
     interval: Interval | None
     support: Support | None
+
+
+class SliceDifference(Record):
+    """Candidate − champion of one hazard's recall in one part of the holdout, each at its own operating threshold."""
+
+    kind: SliceKind
+    value: str
+    hazard: str
+    difference: Annotated[float, Field(ge=-1, le=1)] | None
+    interval: Interval | None
+    support: Support

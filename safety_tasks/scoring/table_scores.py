@@ -70,3 +70,16 @@ def table_recall(
     labels = float(weights @ table.labels)
     hits = table.found[0] & (table.score >= threshold)
     return float(weights[table.picture[hits]].sum()) / labels if labels else None
+
+
+def table_best_f1(table: MatchTable) -> float | None:
+    """Return the best F1 (0-1) that any threshold reaches at IoU 0.5; None where nothing is labelled.
+
+    What the operating threshold, chosen elsewhere, is held against: the holdout chooses nothing.
+    """
+    labels = int(table.labels.sum())
+    if not labels:
+        return None
+    hits = np.cumsum(table.found[0])
+    counted = np.arange(1, len(hits) + 1)
+    return float(np.max(2 * hits / (counted + labels), initial=0.0))

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from safety_tasks.benchmark.accuracy import LOWEST_SCORE
 from safety_tasks.framework_env import machine_name
 from safety_tasks.inference.detector import Detector, Found
 from safety_tasks.records.timing import Latency
+from safety_tasks.scoring.accuracy import LOWEST_SCORE
 
 WARMUP_FRAMES: Final = 3
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from safety_tasks.benchmark.accuracy import Accuracy, score
 from safety_tasks.benchmark.evaluation.data import EvaluationData, Sample
 from safety_tasks.benchmark.evaluation.timing import TimedPass
 from safety_tasks.digests import sha256_bytes
@@ -21,6 +20,7 @@ from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.picture import Picture, label_text
 from safety_tasks.records.scores import FalseAlarms
 from safety_tasks.records.timing import Latency
+from safety_tasks.scoring.accuracy import Accuracy, score
 from safety_tasks.scoring.false_alarms import false_alarms
 
 FRAMES: Final = 100

@@ -9,7 +9,7 @@ from PIL import Image
 from support.toy_runs import hazards_of
 from toy_models import png, strong_model, toy_boxes, toy_model, toy_picture, weak_model
 
-from safety_tasks.benchmark.accuracy import Accuracy, measure_accuracy
+from safety_tasks.benchmark.accuracy import measure_accuracy
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ArtifactError
 from safety_tasks.inference.detector import Detector
@@ -17,6 +17,7 @@ from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.picture import Box, Picture, label_text
+from safety_tasks.scoring.accuracy import Accuracy
 
 
 def drawn(folder: Path, index: int, hazards: list[tuple[int, int]]) -> tuple[Picture, Path]:

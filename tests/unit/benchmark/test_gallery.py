@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from support.scored import CLASSES, SIDE_PX, found_in, labelled, right, wrong
 from toy_models import png
 
-from safety_tasks.benchmark.accuracy import Accuracy, score
 from safety_tasks.benchmark.gallery import A_KIND, Choice, choose_gallery, keep_gallery
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.inference.contact_sheet import LABEL_BGR, MODEL_BGR
 from safety_tasks.inference.pictures import PictureReader, decode_picture
 from safety_tasks.records.picture import Box, Picture
 from safety_tasks.records.release import Detection
+from safety_tasks.scoring.accuracy import Accuracy, score
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 

@@ -6,13 +6,14 @@ import pytest
 from support.scored import CLASSES, labelled, right, wrong
 from toy_models import png, strong_model, toy_boxes, toy_model, toy_picture
 
-from safety_tasks.benchmark.incidents import measure_incidents, missed_hazards
+from safety_tasks.benchmark.incidents import measure_incidents
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.model import IncidentResult
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
+from safety_tasks.scoring.incident_pack import missed_hazards
 from safety_tasks.scoring.matching import FOUND_IOU
 
 HALF = dict.fromkeys(CLASSES, 0.5)
@@ -75,7 +76,7 @@ def drawn(folder: Path, index: int, *hazards: tuple[int, int]) -> tuple[Picture,
 def measure(model: bytes, *drawings: tuple[Picture, Path]) -> tuple[IncidentResult, list[int]]:
     """Measure a model on drawings; also give the calls of progress."""
     calls: list[int] = []
-    result = measure_incidents(
+    seen = measure_incidents(
         Detector(model, what="toy"),
         [picture for picture, _ in drawings],
         CLASSES,
@@ -83,7 +84,7 @@ def measure(model: bytes, *drawings: tuple[Picture, Path]) -> tuple[IncidentResu
         HALF,
         calls.append,
     )
-    return result, calls
+    return seen.result, calls
 
 
 def test_no_incidents_is_no_result_to_miss() -> None:

@@ -10,7 +10,6 @@ from support.made_variants import X86, made_variant
 from support.scored import CLASSES, SIDE_PX, found_in, labelled, right, wrong
 from toy_models import png
 
-from safety_tasks.benchmark.accuracy import Accuracy, score
 from safety_tasks.benchmark.keeping import keep_details, keep_pages, keep_samples
 from safety_tasks.benchmark.latency import Timed
 from safety_tasks.digests import sha256_bytes
@@ -19,6 +18,7 @@ from safety_tasks.inference.pictures import COLOURS_BGR, PictureReader, decode_p
 from safety_tasks.records.details import BenchmarkDetails
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
+from safety_tasks.scoring.accuracy import Accuracy, score
 from safety_tasks.store.base import get_artifact
 from safety_tasks.store.local import LocalStore
 

@@ -11,7 +11,7 @@ from support.scored import labelled
 from support.toy_runs import hazards_of
 from toy_models import CLASSES, png, strong_model, toy_boxes, toy_model, toy_picture
 
-from safety_tasks.benchmark.accuracy import Accuracy, measure_accuracy
+from safety_tasks.benchmark.accuracy import measure_accuracy
 from safety_tasks.benchmark.latency import Timed
 from safety_tasks.benchmark.variants import measured_variant, worth_measuring
 from safety_tasks.inference.detector import Detector
@@ -20,6 +20,7 @@ from safety_tasks.records.base import Artifact
 from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.scores import NoiseFloor
 from safety_tasks.records.variants import Int8Budget, ModelVariant, VariantBenchmark
+from safety_tasks.scoring.accuracy import Accuracy
 
 QUIET = NoiseFloor(changes={}, ap50=dict.fromkeys(CLASSES, 0.0), map50_95=0.0)
 BLIND = toy_model(gains=(1, 0, 1))

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from toy_models import CLASSES, strong_model, toy_picture
 
-from safety_tasks.benchmark.accuracy import LOWEST_SCORE
 from safety_tasks.benchmark.evaluation import timing as evaluation_timing
 from safety_tasks.benchmark.evaluation.timing import WARMUP_FRAMES, TimedPass
 from safety_tasks.framework_env import machine_name
 from safety_tasks.inference.detector import Detector, PartTimes
+from safety_tasks.scoring.accuracy import LOWEST_SCORE
 
 THRESHOLDS = {"smoke": 0.6, "fire": 0.4, "person_down": 0.5}
 BLANK = toy_picture([])

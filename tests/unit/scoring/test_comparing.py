@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.scored import CLASSES, found_in, labelled, right, wrong
 
-from safety_tasks.benchmark.accuracy import Accuracy, score
-from safety_tasks.benchmark.comparing import compare
 from safety_tasks.errors import BenchmarkError
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.release import Detection
+from safety_tasks.scoring.accuracy import Accuracy, score
+from safety_tasks.scoring.comparing import compare
 
 Each = Sequence[Sequence[Detection]]
 SCENES = ("a", "b", "c", "d")
