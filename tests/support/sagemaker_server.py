@@ -21,19 +21,19 @@ the request back with the job's states; StopTrainingJob stops the process; Cloud
 """
 
 import http.client
-import json
 import os
 import re
 import sys
 import threading
 import time
 from collections import Counter, defaultdict
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from support.sagemaker_front import Refusal, handler_of
 from support.sagemaker_jobs import ENDED, TrainingJob
 from support.sagemaker_tuning import ACCOUNT, TuningJobs
 
@@ -48,11 +48,6 @@ KEYS = {
     "AWS_EC2_METADATA_DISABLED": "true",
 }
 _NAME = re.compile(r"^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$")
-_OWN_HEADERS = {"content-length", "transfer-encoding", "connection", "date", "server"}
-
-
-class Refusal(Exception):
-    """An error of the service: its code and message."""
 
 
 class SageMakerServer:
@@ -72,7 +67,7 @@ class SageMakerServer:
         self.job_env = inherited | KEYS | {"AWS_ENDPOINT_URL_S3": s3_url}
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self._port)]
         self._moto = Service("moto", command, folder / "moto.log", inherited | KEYS)
-        self._front = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._front = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(self))
         self.url = f"http://127.0.0.1:{self._front.server_address[1]}"
 
     def start(self) -> None:
@@ -209,48 +204,3 @@ class SageMakerServer:
             return reply.status, reply.getheaders(), reply.read()
         finally:
             connection.close()
-
-
-def _handler(server: SageMakerServer) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            headers = dict(self.headers.items())
-            status, given, reply = 200, [("Content-Type", "application/x-amz-json-1.1")], b""
-
-            def ask_moto() -> Any:
-                code, _, text = server.forward(self.command, self.path, headers, body)
-                if code != 200:
-                    found = json.loads(text)
-                    code_name = str(found.get("__type", "InternalFailure")).rsplit("#", 1)[-1]
-                    raise Refusal(code_name, str(found.get("message", found)))
-                return json.loads(text)
-
-            service, _, operation = self.headers.get("X-Amz-Target", "").partition(".")
-            try:
-                told = None
-                if service == "SageMaker":
-                    told = server.answer(operation, json.loads(body or b"{}"), ask_moto)
-                if told is None:
-                    status, given, reply = server.forward(self.command, self.path, headers, body)
-                else:
-                    reply = json.dumps(told).encode()
-            except Refusal as refusal:
-                code_name, message = refusal.args
-                status, reply = 400, json.dumps({"__type": code_name, "message": message}).encode()
-            self.send_response(status)
-            for name, value in given:
-                if name.lower() not in _OWN_HEADERS:
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(reply)))
-            self.end_headers()
-            self.wfile.write(reply)
-
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _serve  # noqa: N815
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    return Handler
