@@ -162,11 +162,6 @@ class Detector:
         return self.network.run_raw(blob)
 
 
-def load_detector(path: Path, *, threads: int = 1) -> Detector:
-    """Load a model from a file; ``Detector.load`` by its older name."""
-    return Detector.load(path, threads=threads)
-
-
 def above_thresholds(found: Found, classes: tuple[str, ...], thresholds: dict[str, float]) -> Found:
     """Keep the detections that reach their hazard's operating threshold."""
     return tuple(d for d in found if d.score >= thresholds[classes[d.class_id]])

@@ -12,7 +12,7 @@ from toy_models import CLASSES, strong_model, toy_graph, toy_model
 
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.errors import ArtifactError, ClassMapError
-from safety_tasks.inference.detector import Detector, load_detector
+from safety_tasks.inference.detector import Detector
 
 
 def metadata_of(classes: list[str], imgsz_px: int) -> dict[str, str]:
@@ -111,9 +111,9 @@ def test_names_and_digest_of_a_model_agree(sha256: str | None, good: bool) -> No
 def test_a_file_is_loaded_by_path(tmp_path: Path) -> None:
     """A model on disk detects; a missing one is refused by its path."""
     (tmp_path / "m.onnx").write_bytes(strong_model())
-    assert load_detector(tmp_path / "m.onnx").classes == CLASSES
+    assert Detector.load(tmp_path / "m.onnx").classes == CLASSES
     with pytest.raises(ArtifactError, match=r"gone\.onnx: expected an ONNX model"):
-        load_detector(tmp_path / "gone.onnx")
+        Detector.load(tmp_path / "gone.onnx")
 
 
 def test_what_cannot_be_loaded_is_named_by_its_path(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from toy_models import CLASSES, strong_model, toy_picture
 from safety_tasks.errors import ArtifactError
 from safety_tasks.export.edge_graph import cut_graph
 from safety_tasks.inference import detector as module
-from safety_tasks.inference.detector import Detector, PartTimes, load_detector
+from safety_tasks.inference.detector import Detector, PartTimes
 from safety_tasks.inference.model_metadata import META_LAYOUT, with_metadata
 from safety_tasks.inference.session import SessionSettings
 
@@ -139,6 +139,6 @@ def test_threads_and_spinning_reach_the_runtime(
         Detector.load(tmp_path / "m.onnx", **asked),
     ):
         assert detector.settings == wanted
-    assert load_detector(tmp_path / "m.onnx", threads=threads).settings.threads == threads
+    assert Detector.load(tmp_path / "m.onnx", threads=threads).settings.threads == threads
     assert opened == [wanted, wanted, SessionSettings(threads, False)]
     assert Detector(strong_model(), what="m").settings == SessionSettings(1, False)
