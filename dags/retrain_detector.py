@@ -4,9 +4,11 @@
 2. **check_dataset**: the version's validation result, proved by digest; validated now only if there is none.
 3. **train**: in the worker, or as a paid SageMaker job that is waited for without one; ending the task stops the job.
    **export** → **benchmark**: candidate and champion are measured on the same holdout.
-4. **judge**: the gate's report, kept whatever the verdict.
-5. **enforce**: red unless the verdict is PASS, with every reason. FAIL and INCONCLUSIVE publish nothing.
-6. **publish**: the release, to the chosen channel.
+4. **judge**: the gate tests itself, then judges. Report and card are kept, and the card logged, whatever the verdict.
+5. **enforce_gate**: red unless the report lets the model go on to the channel, with every reason and the card.
+6. **approve**: where profile or form want it before `stable`: shows the card and waits in *Required Actions*. Who said
+   what goes into the report. No, and no answer in time, are red: a no stands; after a timeout, clear it to ask again.
+7. **publish**: the release, to the channel.
 
 Starts on a new dataset version, weekly, or by hand with the form.
 """
@@ -17,6 +19,7 @@ from typing import Any
 from airflow.sdk import chain, dag, get_current_context, task
 
 from safety_tasks.config import load_settings
+from safety_tasks.orchestration.approving import ApproveOperator
 from safety_tasks.orchestration.assets import CHANNEL, GATE_REPORT, retrain_schedule
 from safety_tasks.orchestration.forms import retrain_form
 from safety_tasks.orchestration.retries import task_defaults
@@ -58,24 +61,22 @@ def benchmark(exported: dict[str, Any]) -> dict[str, Any]:
 
 
 @task(outlets=[GATE_REPORT])
-def judge(
-    plan: dict[str, Any], exported: dict[str, Any], measured: dict[str, Any]
-) -> dict[str, Any]:
+def judge(plan: dict[str, Any], exported: dict[str, Any], found: dict[str, Any]) -> dict[str, Any]:
     """Evaluate the gate; the report is kept whatever the verdict."""
     from safety_tasks.orchestration import stages
 
     context = get_current_context()
-    ref = stages.judge(context, plan, exported, measured)
-    context["outlet_events"][GATE_REPORT].extra = ref
+    ref = stages.judge(context, plan, exported, found)
+    context["outlet_events"][GATE_REPORT].extra = stages.tell_verdict(ref)
     return ref
 
 
 @task(retries=0)
-def enforce(ref: dict[str, Any]) -> None:
-    """Go red unless the verdict is PASS."""
+def enforce_gate(plan: dict[str, Any], ref: dict[str, Any]) -> None:
+    """Go red unless the report lets the model go on."""
     from safety_tasks.orchestration import stages
 
-    stages.enforce(ref)
+    stages.enforce_gate(plan, ref)
 
 
 @task(outlets=[CHANNEL])
@@ -111,7 +112,8 @@ def retrain_detector() -> None:
     )
     exported = export(planned, train.output)
     ref = judge(planned, exported, benchmark(exported))
-    chain(enforce(ref), publish(planned, ref, exported))
+    approved = ApproveOperator(task_id="approve", plan=planned, ref=ref)
+    chain(enforce_gate(planned, ref), approved, publish(planned, approved.output, exported))
 
 
 retrain_detector()

@@ -2,6 +2,7 @@
 
 SafetyTasksError
 ├── ConfigError              a setting, recipe or gate profile is wrong
+│   └── KeyUnusable          a key file is missing, readable by others, or not what it must be
 ├── ClassMapError            two sides disagree on which number means which hazard
 ├── StoreError               an object store failed
 │   ├── ObjectNotFound       the object is not there
@@ -30,6 +31,11 @@ SafetyTasksError
 │   └── ParityError          two artifacts that must agree do not
 ├── BenchmarkError           a measurement could not be made
 ├── GateRefused              the gate's verdict is not PASS
+│   ├── GateBroken           the gate let through a model that was made bad on purpose
+│   ├── ClockInPast          the clock is behind the gate's own history
+│   ├── HistoryBroken        an entry of the gate's history is missing or altered
+│   ├── SignatureRefused     a signature is missing, wrong, or of a key that is not an approver's
+│   └── WaiverRefused        a waiver is malformed, too long, expired or not signed by an approver
 ├── ReleaseError             a release could not be published
 │   └── UnsignedRefused      an unsigned release would have left the loopback
 ├── EdgeError                the device could not pull, prove or activate a release
@@ -46,6 +52,10 @@ class SafetyTasksError(Exception):
 
 class ConfigError(SafetyTasksError):
     """A setting, recipe or gate profile is wrong."""
+
+
+class KeyUnusable(ConfigError):
+    """A key file is missing, readable by others, or not what it must be."""
 
 
 class ClassMapError(SafetyTasksError):
@@ -158,6 +168,26 @@ class BenchmarkError(SafetyTasksError):
 
 class GateRefused(SafetyTasksError):
     """The gate's verdict is not PASS."""
+
+
+class GateBroken(GateRefused):
+    """The gate let through a model that was made bad on purpose."""
+
+
+class ClockInPast(GateRefused):
+    """The clock is behind the gate's own history."""
+
+
+class HistoryBroken(GateRefused):
+    """An entry of the gate's history is missing or altered."""
+
+
+class SignatureRefused(GateRefused):
+    """A signature is missing, wrong, or of a key that is not an approver's."""
+
+
+class WaiverRefused(GateRefused):
+    """A waiver is malformed, too long, expired or not signed by an approver."""
 
 
 class ReleaseError(SafetyTasksError):

@@ -8,7 +8,7 @@ from typing import Any
 
 from safety_tasks.config import config_dir, parse_as, read_table
 from safety_tasks.errors import ConfigError
-from safety_tasks.records.gate import GateProfile
+from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.recipe import Recipe
 
 
@@ -40,12 +40,34 @@ def load_profile(name: str, folder: Path | None = None) -> GateProfile:
         ConfigError: there is no such profile, or a value is wrong.
     """
     path = (folder or config_dir()) / "gate.toml"
-    tables = read_table(path)
-    if name not in tables:
-        raise ConfigError(f"{path}: expected a profile of {', '.join(tables)}, found {name!r}.")
-    return parse_as(GateProfile, {"name": name} | tables[name], where=f"{path} [{name}]")
+    version, profiles = _policy(path)
+    if name not in profiles:
+        raise ConfigError(f"{path}: expected a profile of {', '.join(profiles)}, found {name!r}.")
+    values = {"name": name, "policy_version": version} | profiles[name]
+    return parse_as(GateProfile, values, where=f"{path} [{name}]")
 
 
 def list_profiles(folder: Path | None = None) -> tuple[str, ...]:
     """Return the names of the gate profiles there are."""
-    return tuple(read_table((folder or config_dir()) / "gate.toml"))
+    return tuple(_policy((folder or config_dir()) / "gate.toml")[1])
+
+
+def _policy(path: Path) -> tuple[Any, dict[str, dict[str, Any]]]:
+    """Return the policy's version and its profiles.
+
+    Raises:
+        ConfigError: there is no version or no profile, or something else stands beside them.
+    """
+    tables = read_table(path)
+    version = tables.pop("policy_version", None)
+    stray = [key for key, table in tables.items() if not isinstance(table, dict)]
+    if stray:
+        raise ConfigError(
+            f"{path}: expected policy_version and profiles, found {', '.join(stray)}. Remove it."
+        )
+    if not isinstance(version, int) or not tables:
+        raise ConfigError(
+            f"{path}: expected policy_version (a whole number) and at least one profile, found "
+            f"{version!r} and {len(tables)} profiles. An empty policy judges nothing."
+        )
+    return version, tables

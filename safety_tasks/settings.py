@@ -85,6 +85,17 @@ class BenchmarkSettings(_Section):
     sample_pictures: int = Field(8, ge=0, le=100)
 
 
+class GateSettings(_Section):
+    """How long a person has to say yes before ``stable``, and the key that the form ``waive_gate_check`` signs with.
+
+    ``approver_key_file`` empty: the form refuses, and waivers are signed where an approver's key is.
+    """
+
+    approval_timeout_h: float = Field(72.0, gt=0, le=8760)
+    approver_key_file: str = ""
+    approver_passphrase_file: str = ""
+
+
 class SageMakerSettings(_Section):
     """Where paid jobs run, with which rights, and what they may cost.
 
@@ -176,6 +187,7 @@ class Settings(_Section):
     export: ExportSettings = ExportSettings()
     operating_point: OperatingPointSettings = OperatingPointSettings()
     benchmark: BenchmarkSettings = BenchmarkSettings()
+    gate: GateSettings = GateSettings()
     sagemaker: SageMakerSettings = SageMakerSettings()
     tune: TuneSettings = TuneSettings()
     serve: ServeSettings = ServeSettings()

@@ -7,7 +7,7 @@ person has to do besides is said in the order in which it is done.
 import math
 
 from safety_tasks.records.dataset import Support
-from safety_tasks.records.gate import GateProfile
+from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.settings import IngestSettings
 
 

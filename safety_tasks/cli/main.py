@@ -17,7 +17,9 @@ from safety_tasks.cli import (
     device,
     endpoint,
     evaluate,
+    gate,
     holdout,
+    keys,
     model,
     predict,
     quarantine,
@@ -31,7 +33,7 @@ app = typer.Typer(
     name="safety-tasks",
     help="Retrain, judge and release smoke, fire and fall detectors for edge cameras.\n\n"
     "In order: deliver, ingest, validate, train, export, benchmark, gate, publish; on a device: agent, predict; "
-    "beside them: adopt, tune, runs, endpoint, dataset, holdout, quarantine.\n\n"
+    "beside them: adopt, tune, runs, endpoint, dataset, holdout, quarantine, keys.\n\n"
     "Settings come from config/pipeline.toml and SAFETY_TASKS_<SECTION>_<NAME>.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -50,7 +52,9 @@ for _command in (
 app.add_typer(classes.APP, name="classes")
 app.add_typer(dataset.APP, name="dataset")
 app.add_typer(endpoint.APP, name="endpoint")
+app.add_typer(gate.APP, name="gate")
 app.add_typer(holdout.APP, name="holdout")
+app.add_typer(keys.APP, name="keys")
 app.add_typer(quarantine.APP, name="quarantine")
 app.add_typer(runs.APP, name="runs")
 
@@ -60,7 +64,8 @@ def main() -> None:
     try:
         app()
     except GateRefused as problem:
-        typer.echo(f"refused: {plain(str(problem))}", err=True)
+        # The card, which follows the reason, was shown before.
+        typer.echo(f"refused: {plain(str(problem).partition(chr(10))[0])}", err=True)
         sys.exit(3)
     except SafetyTasksError as problem:
         typer.echo(f"error: {plain(str(problem))}", err=True)

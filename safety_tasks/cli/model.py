@@ -1,22 +1,19 @@
-"""Commands over a training run: train, export, benchmark, gate, publish."""
+"""Commands over a training run: train, export, benchmark, publish."""
 
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import typer
 
 from safety_tasks.class_map import require_same
 from safety_tasks.cli.console import epochs_of, opened, progress_of, show, steps_of
 from safety_tasks.cli.drawing import tell
-from safety_tasks.errors import ConfigError, SafetyTasksError
-from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.model import ExportedModel, Measurements
+from safety_tasks.cli.stored import record_of, version_of
+from safety_tasks.errors import ConfigError
+from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.training import TrainingRun
-from safety_tasks.store.base import ObjectStore
 
-Stored = TypeVar("Stored", TrainingRun, ExportedModel, Measurements)
 Run = Annotated[str, typer.Argument(help="The training run's id, as train printed it.")]
 
 
@@ -41,7 +38,7 @@ def train(
     from safety_tasks.validate import validate_dataset
 
     settings, store = opened()
-    dataset = _version(store, version)
+    dataset = version_of(store, version)
     require_same(settings.classes, dataset.classes, where=f"ingested version {dataset.version_id}")
     chosen = load_recipe(
         recipe or settings.retrain.recipe,
@@ -79,14 +76,14 @@ def export(
 
     settings, store = opened()
     if explain:
-        explain_export(store, _record(store, ExportedModel, run_id, "export.json", "export"))
+        explain_export(store, record_of(store, ExportedModel, run_id, "export.json", "export"))
         return
-    run = _record(store, TrainingRun, run_id, "training.json", "train")
+    run = record_of(store, TrainingRun, run_id, "training.json", "train")
     with steps_of(run_id) as progress:
         exported = export_candidate(
             store,
             run,
-            _version(store, run.dataset_version),
+            version_of(store, run.dataset_version),
             settings.export,
             settings.operating_point,
             load_profile(profile or settings.retrain.profile).int8_budget,
@@ -100,8 +97,8 @@ def benchmark(run_id: Run) -> None:
     from safety_tasks.benchmark import benchmark_candidate
 
     settings, store = opened()
-    exported = _record(store, ExportedModel, run_id, "export.json", "export")
-    version = _version(store, exported.dataset_version)
+    exported = record_of(store, ExportedModel, run_id, "export.json", "export")
+    version = version_of(store, exported.dataset_version)
     with progress_of("benchmark") as progress:
         measured = benchmark_candidate(
             store, exported, version, settings.benchmark, progress=progress
@@ -110,39 +107,11 @@ def benchmark(run_id: Run) -> None:
     show(measured.to_dict())
 
 
-def gate(
-    run_id: Run,
-    profile: Annotated[str, typer.Option(help="A table of config/gate.toml; empty: as set.")] = "",
-) -> None:
-    """Judge a run and show its card; status 3 unless the verdict is PASS."""
-    from rich.console import Console
-
-    from safety_tasks.gate import enforce_gate, evaluate_gate, read_gate_report
-    from safety_tasks.gate.card import render_card
-    from safety_tasks.profiles import load_profile
-
-    settings, store = opened()
-    exported = _record(store, ExportedModel, run_id, "export.json", "export")
-    measured = _record(store, Measurements, run_id, "benchmark.json", "benchmark")
-    ref = evaluate_gate(
-        store,
-        exported,
-        _version(store, exported.dataset_version),
-        measured.candidate,
-        measured.champion,
-        load_profile(profile or settings.retrain.profile),
-    )
-    Console(stderr=True).print(render_card(read_gate_report(store, ref)))
-    show(ref.to_dict())
-    sys.stdout.flush()
-    enforce_gate(store, ref)
-
-
 def publish(
     run_id: Run,
     channel: Annotated[str, typer.Option(help="canary or stable; empty: as set.")] = "",
 ) -> None:
-    """Publish a run that the gate passed."""
+    """Publish a run that the gate lets through."""
     from safety_tasks.gate import find_gate_report
     from safety_tasks.release import publish_release
 
@@ -150,12 +119,12 @@ def publish(
     chosen = channel or settings.retrain.channel
     if chosen not in ("canary", "stable"):
         raise ConfigError(f"channel: expected canary or stable, found {chosen!r}.")
-    exported = _record(store, ExportedModel, run_id, "export.json", "export")
+    exported = record_of(store, ExportedModel, run_id, "export.json", "export")
     release = publish_release(
         store,
         find_gate_report(store, run_id),
         exported,
-        _version(store, exported.dataset_version),
+        version_of(store, exported.dataset_version),
         "canary" if chosen == "canary" else "stable",
         settings.release,
     )
@@ -164,27 +133,4 @@ def publish(
     show(release.to_dict())
 
 
-def _version(store: ObjectStore, version_id: str) -> DatasetVersion:
-    from safety_tasks.store.manifests import choose_version
-
-    return choose_version(store, version_id)
-
-
-def _record(store: ObjectStore, kind: type[Stored], run_id: str, name: str, stage: str) -> Stored:
-    from safety_tasks.store.base import read_if_there
-
-    key = f"runs/{run_id}/{name}"
-    found = read_if_there(store, key)
-    if found is None and kind is TrainingRun and store.exists(f"runs/{run_id}/export.json"):
-        raise SafetyTasksError(
-            f"run {run_id}: expected weights to export, found a model that was adopted as ONNX and needs no export. "
-            f"Go on with: safety-tasks benchmark {run_id}"
-        )
-    if found is None:
-        raise SafetyTasksError(
-            f"run {run_id}: expected {key} in {store.uri}, found none. Run {stage} first."
-        )
-    return kind.from_json_bytes(found.payload, what=key)
-
-
-COMMANDS: Final[tuple[Callable[..., Any], ...]] = (train, export, benchmark, gate, publish)
+COMMANDS: Final[tuple[Callable[..., Any], ...]] = (train, export, benchmark, publish)

@@ -39,7 +39,8 @@ _RETRAIN_TASKS: Final = (
     "export",
     "benchmark",
     "judge",
-    "enforce",
+    "enforce_gate",
+    "approve",
     "publish",
 )
 

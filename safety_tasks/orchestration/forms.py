@@ -10,6 +10,7 @@ from airflow.sdk import Param
 from safety_tasks.profiles import list_profiles, list_recipes
 
 CONFIGURED: Final = "Empty: as pipeline.toml says."
+ASK: Final = "ask"
 _AS_THE_RECIPE: Final = "Empty: as the recipe says."
 
 
@@ -31,6 +32,17 @@ def recipe_field(meaning: str) -> Param:
         type=["null", "string"],
         enum=[None, *list_recipes()],
         title="Recipe",
+        description=f"{meaning} {CONFIGURED}",
+    )
+
+
+def profile_field(meaning: str) -> Param:
+    """Return the field that names a gate profile; ``meaning`` says what for."""
+    return Param(
+        None,
+        type=["null", "string"],
+        enum=[None, *list_profiles()],
+        title="Gate profile",
         description=f"{meaning} {CONFIGURED}",
     )
 
@@ -88,19 +100,21 @@ def retrain_form() -> dict[str, Param]:
             description=f"auto, cpu, mps, cuda, or cuda:0,1 for two of several. {_AS_THE_RECIPE}",
         ),
         "seed": number("Seed", 0, 2**31 - 1, "of every random choice"),
-        "profile": Param(
-            None,
-            type=["null", "string"],
-            enum=[None, *list_profiles()],
-            title="Gate profile",
-            description=f"What the model must show, from config/gate.toml. {CONFIGURED}",
-        ),
+        "profile": profile_field("What the model must show, from config/gate.toml."),
         "channel": Param(
             None,
             type=["null", "string"],
             enum=[None, "canary", "stable"],
             title="Channel",
             description=f"Where a PASS is published. {CONFIGURED}",
+        ),
+        "approval": Param(
+            None,
+            type=["null", "string"],
+            enum=[None, ASK],
+            title="Approval",
+            description="ask: a person says yes before stable, whatever the profile says. Empty: as the profile says. "
+            "Nothing here takes away an approval that the profile wants; canary needs none.",
         ),
         "backend": Param(
             None,

@@ -120,46 +120,76 @@ def judge(
     from safety_tasks.profiles import load_profile
     from safety_tasks.records.model import ExportedModel, Measurements
     from safety_tasks.records.training import RunPlan
+    from safety_tasks.signing import load_approvers
     from safety_tasks.store.manifests import read_version
 
     _, store = runtime()
     planned, model = RunPlan.model_validate(plan), ExportedModel.model_validate(exported)
-    found = Measurements.model_validate(measured)
+    note = note_progress(store, context["run_id"], "judge", "bad candidates")
     with timed(store, context["run_id"], "gate"):
         ref = evaluate_gate(
             store,
             model,
             read_version(store, model.dataset_version),
-            found.candidate,
-            found.champion,
+            Measurements.model_validate(measured),
             load_profile(planned.profile),
+            load_approvers(),
+            progress=note,
         )
         remember_run(store, planned)
     return ref.to_dict()
 
 
-def enforce(ref: Mapping[str, Any]) -> None:
-    """Raise unless the verdict is PASS."""
-    from safety_tasks.gate import enforce_gate
+def tell_verdict(ref: Mapping[str, Any]) -> dict[str, Any]:
+    """Log the card, count the checks, and return what the event of the report carries."""
+    from safety_tasks.gate import read_gate_report
+    from safety_tasks.orchestration.gate_events import count_checks, event_extra, log_cards
     from safety_tasks.records.gate import GateReportRef
 
     _, store = runtime()
-    enforce_gate(store, GateReportRef.model_validate(ref))
+    found = GateReportRef.model_validate(ref)
+    report = read_gate_report(store, found)
+    log_cards(report)
+    count_checks(report)
+    return event_extra(report, found, store.uri)
+
+
+def enforce_gate(plan: Mapping[str, Any], ref: Mapping[str, Any]) -> None:
+    """Raise unless the report lets the candidate go on to the planned channel."""
+    from safety_tasks.gate import enforce_gate as enforce
+    from safety_tasks.records.gate import GateReportRef
+    from safety_tasks.records.training import RunPlan
+
+    _, store = runtime()
+    enforce(store, GateReportRef.model_validate(ref), RunPlan.model_validate(plan).channel)
 
 
 def publish(
     context: Mapping[str, Any],
     plan: Mapping[str, Any],
-    ref: Mapping[str, Any],
+    ref: Mapping[str, Any] | None,
     exported: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """Publish and return the release."""
+    """Publish and return the release.
+
+    Args:
+        context: of the task.
+        plan: the ``RunPlan`` as a dict.
+        ref: what ``approve`` returned; None where that task was marked by hand and so decided nothing.
+        exported: the ``ExportedModel`` as a dict.
+    """
+    from safety_tasks.errors import GateRefused
     from safety_tasks.records.gate import GateReportRef
     from safety_tasks.records.model import ExportedModel
     from safety_tasks.records.training import RunPlan
     from safety_tasks.release import publish_release
     from safety_tasks.store.manifests import read_version
 
+    if ref is None:
+        raise GateRefused(
+            "expected the report that approve went on with, found none: the task was marked by hand, which approves "
+            "nothing. Nothing was published: clear approve, and answer it."
+        )
     settings, store = runtime()
     model = ExportedModel.model_validate(exported)
     with timed(store, context["run_id"], "publish"):

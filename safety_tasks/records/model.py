@@ -34,8 +34,9 @@ class Parity(Record):
 class ExportedModel(Record):
     """The candidate as the reference ONNX model, and its edge variants.
 
-    ``parity`` is None for an adopted model that came as ONNX; ``thresholds`` are the operating thresholds by hazard
-    that the files carry, chosen on val; ``not_made`` tells of each variant that there is none of, why.
+    ``parity`` is None for an adopted model that came as ONNX, whose file ``adopted_file`` names; ``thresholds`` are the
+    operating thresholds by hazard that the files carry, chosen on val; ``not_made`` tells of each variant that there is
+    none of, why.
     """
 
     run_id: Name
@@ -51,6 +52,7 @@ class ExportedModel(Record):
     variants: tuple[ModelVariant, ...] = ()
     not_made: dict[str, str] = Field(default={})
     settings_sha256: Sha256 | None = None
+    adopted_file: str = ""
 
 
 class IncidentResult(Record):

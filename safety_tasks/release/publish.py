@@ -1,8 +1,8 @@
 """The verb ``publish_release``.
 
-Rules: only a proved PASS is published, and only while the champion it was judged beside is still the champion; its
-classes are those of its dataset, and those that the channel serves, perhaps grown;
-immutable parts first, the channel pointer last, by compare-and-swap; release numbers are claimed by creating
+Rules: only what a proved report lets through is published, approved where the policy asks for it, and only while the
+champion it was judged beside is still the champion; its classes are those of its dataset, and those that the channel
+serves, perhaps grown; immutable parts first, the channel pointer last, by compare-and-swap; release numbers are claimed by creating
 their document, so no two releases share one; an unsigned release stays on the loopback unless the operator said
 the dangerous word; publishing a run twice gives the same release.
 """
@@ -18,7 +18,7 @@ from safety_tasks.errors import GateRefused, PreconditionFailed, ReleaseError, U
 from safety_tasks.inference.detector import Detector
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.gate import GateReport, GateReportRef, Verdict
+from safety_tasks.records.gate import GateReport, GateReportRef
 from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.release import (
     Channel,
@@ -44,14 +44,14 @@ def publish_release(
     """Publish a run's model to a channel.
 
     Raises:
-        GateRefused: the report does not say PASS for this model.
+        GateRefused: the report does not let this model go to this channel, or nobody approved it.
         UnsignedRefused: the store is not on the loopback and unsigned releases are not allowed.
         ReleaseError: the champion changed since the gate, another release won the race, or there is no golden
             picture to test an installation with.
         ClassMapError: the model has other classes than the version, or not those that the channel serves, grown.
     """
     refuse_unsigned(store, settings)
-    gate = _proved_pass(store, ref, exported)
+    gate = _proved_report(store, ref, exported, channel)
     what = f"run {exported.run_id}"
     require_digest(exported.classes, exported.classes_sha256, where=what)
     require_same(version.classes, exported.classes, where=what)
@@ -79,15 +79,29 @@ def refuse_unsigned(store: ObjectStore, settings: ReleaseSettings) -> None:
         )
 
 
-def _proved_pass(store: ObjectStore, ref: GateReportRef, exported: ExportedModel) -> GateReport:
+def _proved_report(
+    store: ObjectStore, ref: GateReportRef, exported: ExportedModel, channel: Channel
+) -> GateReport:
+    """Return the run's report, which lets this model go to this channel now.
+
+    Raises:
+        GateRefused: it does not, is of another model, or nobody has approved it yet.
+    """
     gate = GateReport.from_json_bytes(
         get_artifact(store, ref.report), what=ref.report.key, error=GateRefused
     )
-    passed = gate.verdict is Verdict.PASS and all(c.verdict is Verdict.PASS for c in gate.checks)
-    if not passed or gate.model_sha256 != exported.model.sha256:
+    if gate.model_sha256 != exported.model.sha256:
         raise GateRefused(
-            f"{ref.report.key}: expected PASS for model {exported.model.sha256[:12]}, found "
-            f"{gate.verdict.value} for {gate.model_sha256[:12]}. Nothing was published."
+            f"{ref.report.key}: expected a verdict on model {exported.model.sha256[:12]}, found one on "
+            f"{gate.model_sha256[:12]}. Nothing was published: judge this run again."
+        )
+    refusal = gate.refusal(channel, datetime.now(UTC))
+    if refusal:
+        raise GateRefused(f"{ref.report.key}: {refusal}. Nothing was published.")
+    if gate.needs_approval(channel):
+        raise GateRefused(
+            f"{ref.report.key}: expected somebody's approval before {channel}, which profile {gate.profile.name} asks "
+            f"for, found none. Nothing was published: safety-tasks gate approve {gate.run_id}, or answer in Airflow."
         )
     return gate
 

@@ -74,25 +74,13 @@ def judge_budget(
     """
     drops = {name: _drop(reference.ap50[name], variant.ap50[name]) for name in reference.ap50}
     overall = _drop(reference.map50_95, variant.map50_95)
-    reasons = []
-    if overall is None:
-        reasons.append("AP50-95 cannot be measured")
-    elif overall > budget.max_map50_95_drop + _ROUNDING:
-        reasons.append(f"AP50-95 falls by {overall:.4f}, more than {budget.max_map50_95_drop:.4f}")
-    if not parity.reference_detections:
-        reasons.append("the reference detects nothing, so nothing agrees with it")
-    elif parity.agreement_f1 < budget.min_agreement_f1:
-        reasons.append(
-            f"agreement with the reference is F1 {parity.agreement_f1:.4f}, below {budget.min_agreement_f1:.4f}"
-        )
-    for name, drop in drops.items():
-        allowed = (noise.ap50[name] or 0.0) + budget.ap50_drop_beyond_noise
-        if drop is None and reference.ap50[name] is not None:
-            reasons.append(f"AP50 of {name} cannot be measured, though the reference's can")
-        if drop is not None and drop > allowed + _ROUNDING:
-            reasons.append(
-                f"AP50 of {name} falls by {drop:.4f}, more than noise and allowance {allowed:.4f}"
-            )
+    agreement_f1 = parity.agreement_f1 if parity.reference_detections else None
+    reasons = budget_reasons(budget, agreement_f1, overall, drops, noise.ap50)
+    reasons += [
+        f"AP50 of {name} cannot be measured, though the reference's can"
+        for name, drop in drops.items()
+        if drop is None and reference.ap50[name] is not None
+    ]
     return BudgetResult(
         split=split,
         budget=budget,
@@ -103,6 +91,39 @@ def judge_budget(
         within=not reasons,
         reasons=tuple(reasons),
     )
+
+
+def budget_reasons(
+    budget: Int8Budget,
+    agreement_f1: float | None,
+    map50_95_drop: float | None,
+    ap50_drops: Mapping[str, float | None],
+    noise_ap50: Mapping[str, float | None],
+) -> list[str]:
+    """Return why numbers that were measured do not keep a budget; nothing where they do.
+
+    ``agreement_f1`` None: the reference detects nothing that could be agreed with.
+    """
+    reasons = []
+    if map50_95_drop is None:
+        reasons.append("AP50-95 cannot be measured")
+    elif map50_95_drop > budget.max_map50_95_drop + _ROUNDING:
+        reasons.append(
+            f"AP50-95 falls by {map50_95_drop:.4f}, more than {budget.max_map50_95_drop:.4f}"
+        )
+    if agreement_f1 is None:
+        reasons.append("the reference detects nothing, so nothing agrees with it")
+    elif agreement_f1 < budget.min_agreement_f1:
+        reasons.append(
+            f"agreement with the reference is F1 {agreement_f1:.4f}, below {budget.min_agreement_f1:.4f}"
+        )
+    for name, drop in ap50_drops.items():
+        allowed = (noise_ap50.get(name) or 0.0) + budget.ap50_drop_beyond_noise
+        if drop is not None and drop > allowed + _ROUNDING:
+            reasons.append(
+                f"AP50 of {name} falls by {drop:.4f}, more than noise and allowance {allowed:.4f}"
+            )
+    return reasons
 
 
 def _drop(reference: float | None, variant: float | None) -> float | None:

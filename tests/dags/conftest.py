@@ -1,23 +1,13 @@
-"""Airflow's own database, DAGs from this checkout, and a configuration whose gate is easy or impossible."""
+"""Airflow's own database, DAGs from this checkout, and a configuration whose gate is easy, asks a person, or impossible."""
 
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.easy_gate import easy_profile
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-_FLOORS = "{{ smoke = {0}, fire = {0}, person_down = {0} }}"
-_PROFILE = """
-[{name}]
-ap50_floors = {floors}
-recall_floors = {floors}
-max_ap50_drop = 1.0
-latency_p95_budget_ms = 5000.0
-min_support_pictures = 1
-min_support_boxes = 1
-min_support_scenes = 1
-"""
 
 
 @pytest.fixture(scope="session")
@@ -32,12 +22,13 @@ def dag_bag(airflow_db: None, config_folder: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def config_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the shipped configuration with a gate that all pass and one that none can."""
+    """Give the shipped configuration with a gate that nearly all pass, one that asks a person too, and one that none can."""
     folder = tmp_path_factory.mktemp("config") / "config"
     shutil.copytree(CHECKOUT / "config", folder)
     with (folder / "gate.toml").open("a", encoding="utf-8") as stream:
-        stream.write(_PROFILE.format(name="easy", floors=_FLOORS.format(0.0)))
-        stream.write(_PROFILE.format(name="impossible", floors=_FLOORS.format(1.0)))
+        stream.write(easy_profile("easy"))
+        stream.write(easy_profile("asking", approval_before_stable=True))
+        stream.write(easy_profile("impossible", floor=1.0))
     return folder
 
 

@@ -183,6 +183,7 @@ def _adopt_onnx(
         model=put_artifact(store, f"runs/{run_id}/models/{sha256[:16]}.onnx", ours),
         parity=None,
         code_sha256=code_digest(),
+        adopted_file=file,
     )
     put_artifact(store, key, exported.to_json_bytes())
     return exported

@@ -87,7 +87,7 @@ def test_val_and_holdout_are_fetched(
     other = with_rows(local_store, version, [*val, *holdout, learned, waiting, *train[2:]])
     bench, fetched = laid_out(local_store, other, tmp_path / "incidents")
     assert fetched == {p.sha256 for p in (*val, *holdout, learned, waiting)}
-    assert bench.look(carrying()).incidents.total == 2
+    assert bench.look(carrying()).incidents.result.total == 2
 
 
 def test_looks_are_counted_beforehand(
@@ -171,10 +171,10 @@ def test_the_report_has_every_part(
     assert report.confusion.counts == ((2, 0, 0, 0), (0, 2, 0, 0), (0, 0, 2, 0), (0, 0, 0, 0))
     assert report.false_alarms is not None
     assert report.false_alarms.background_pictures == 0
-    assert (report.noise, report.incidents) == (noise, seen.incidents)
+    assert (report.noise, report.incidents) == (noise, seen.incidents.result)
     assert report.device_latency is not None
     assert (report.latency.p50_ms, report.device_latency.p50_ms) == (41.2, 20.0)
-    assert (report.details, report.sample_keys) == (None, ())
+    assert (report.details, report.detections, report.sample_keys) == (None, None, ())
     plain = bench.report(MODEL, 64, seen, made_latency())
     assert (plain.noise, plain.device_latency) == (None, None)
 

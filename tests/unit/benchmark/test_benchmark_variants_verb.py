@@ -206,7 +206,7 @@ def test_differences_to_the_champion(local_store: LocalStore, version: DatasetVe
     publish_toy(local_store, version, "r0", weak_model())
     found = benchmark_candidate(local_store, exported(local_store, version), version, SETTINGS)
     assert set(found.differences) == {"map50", "map50_95"} | {
-        f"{part}.{name}" for part in ("ap50", "ap50_95") for name in version.classes
+        f"{part}.{name}" for part in ("ap50", "ap50_95", "recall") for name in version.classes
     }
     assert found.differences["map50"].difference == pytest.approx(1)
     assert found.differences["ap50.fire"].support == found.candidate.hazards["fire"].support

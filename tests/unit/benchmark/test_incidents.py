@@ -1,67 +1,19 @@
-"""Incidents are found or missed by hazard, at the operating threshold, with a loose box."""
+"""Incidents are looked for in every split, in their own pixels, and what is found can be scored again."""
 
 from pathlib import Path
 
-import pytest
-from support.scored import CLASSES, labelled, right, wrong
+from support.scored import CLASSES, labelled
 from toy_models import png, strong_model, toy_boxes, toy_model, toy_picture
 
-from safety_tasks.benchmark.incidents import measure_incidents
+from safety_tasks.benchmark.incidents import IncidentsSeen, measure_incidents
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.inference.detector import Detector
 from safety_tasks.inference.pictures import PictureReader
 from safety_tasks.records.model import IncidentResult
 from safety_tasks.records.picture import Picture
-from safety_tasks.records.release import Detection
-from safety_tasks.scoring.incident_pack import missed_hazards
-from safety_tasks.scoring.matching import FOUND_IOU
+from safety_tasks.scoring.incident_pack import incident_result
 
 HALF = dict.fromkeys(CLASSES, 0.5)
-
-
-def moved(column: int, share: float) -> Detection:
-    """Return a detection of the label at a column, moved right by a share of its width."""
-    found = right(column, 0.9)
-    x1, y1, x2, y2 = found.box_xyxy
-    return found.model_copy(update={"box_xyxy": (x1 + 10 * share, y1, x2 + 10 * share, y2)})
-
-
-@pytest.mark.parametrize(
-    ("labels", "detections", "missed"),
-    [
-        ((), (), ()),
-        ((), (wrong(0.9),), ()),
-        ((0,), (), ("smoke",)),
-        ((0,), (right(0, 0.9),), ()),
-        ((0,), (right(0, 0.5),), ()),
-        ((0,), (right(0, 0.4999),), ("smoke",)),
-        ((0,), (wrong(0.9),), ("smoke",)),
-        ((0,), (right(0, 0.9, class_id=1),), ("smoke",)),
-        ((0,), (moved(0, 0.5),), ()),
-        ((0,), (moved(0, 0.6),), ("smoke",)),
-        ((0, 0), (right(1, 0.9),), ()),
-        ((0, 1), (right(0, 0.9),), ("fire",)),
-        ((0, 1), (right(0, 0.9), right(1, 0.9, class_id=1)), ()),
-        ((2, 0), (), ("smoke", "person_down")),
-    ],
-)
-def test_an_incident_is_found_when_each_hazard_of_it_is(
-    labels: tuple[int, ...], detections: tuple[Detection, ...], missed: tuple[str, ...]
-) -> None:
-    """One box of each hazard is enough, at its threshold, on the right class, with a third of overlap."""
-    assert missed_hazards(labelled(0, *labels), detections, CLASSES, HALF) == missed
-
-
-def test_the_overlap_is_looser_than_for_scores() -> None:
-    """Moved by half its width a box overlaps a third: found here, never in AP50."""
-    assert FOUND_IOU < 1 / 3 < 0.5
-
-
-def test_a_hazard_that_the_model_does_not_know_is_missed() -> None:
-    """A model of fewer classes finds none of the newer hazard, whatever its numbers say."""
-    older = {"smoke": 0.5, "fire": 0.5}
-    found = (right(0, 0.9, class_id=2),)
-    assert missed_hazards(labelled(0, 2), found, CLASSES, older) == ("person_down",)
 
 
 def drawn(folder: Path, index: int, *hazards: tuple[int, int]) -> tuple[Picture, Path]:
@@ -73,8 +25,8 @@ def drawn(folder: Path, index: int, *hazards: tuple[int, int]) -> tuple[Picture,
     return labelled(index).model_copy(update=changes), path
 
 
-def measure(model: bytes, *drawings: tuple[Picture, Path]) -> tuple[IncidentResult, list[int]]:
-    """Measure a model on drawings; also give the calls of progress."""
+def look(model: bytes, *drawings: tuple[Picture, Path]) -> tuple[IncidentsSeen, list[int]]:
+    """Look at drawings with a model; also give the calls of progress."""
     calls: list[int] = []
     seen = measure_incidents(
         Detector(model, what="toy"),
@@ -84,6 +36,12 @@ def measure(model: bytes, *drawings: tuple[Picture, Path]) -> tuple[IncidentResu
         HALF,
         calls.append,
     )
+    return seen, calls
+
+
+def measure(model: bytes, *drawings: tuple[Picture, Path]) -> tuple[IncidentResult, list[int]]:
+    """Return the result of a look at drawings, and the calls of progress."""
+    seen, calls = look(model, *drawings)
     return seen.result, calls
 
 
@@ -110,3 +68,37 @@ def test_each_missed_picture_is_named_with_its_hazards(tmp_path: Path) -> None:
     assert (result.total, result.found, result.trained_on, result.without_hazard) == (3, 2, 1, 1)
     assert calls == [1, 2, 3, 4]
     assert measure(strong_model(), *drawings)[0].missed == ()
+
+
+def test_what_was_seen_can_be_scored_again(tmp_path: Path) -> None:
+    """Pictures come back with their sizes as they decode, what is labelled with its detections, and give the result."""
+    drawings = [drawn(tmp_path, 0, (0, 0), (1, 9)), drawn(tmp_path, 1), drawn(tmp_path, 2, (2, 15))]
+    seen, _ = look(toy_model(gains=(1.0, 0.0, 1.0)), *drawings)
+    assert [p.sha256 for p in seen.pictures] == [p.sha256 for p, _ in drawings]
+    assert [(p.width_px, p.height_px) for p in seen.pictures] == [
+        (128, 128),
+        (100, 100),
+        (128, 128),
+    ]
+    assert seen.found.keys() == {drawings[0][0].sha256, drawings[2][0].sha256}
+    assert [d.class_id for d in seen.found[drawings[2][0].sha256]] == [2]
+    assert seen.result.found == 1
+    assert incident_result(seen.pictures, seen.found, CLASSES, HALF) == seen.result
+
+
+def test_nothing_that_counts_is_left_out(tmp_path: Path) -> None:
+    """Detections reach down to the lowest threshold of any hazard."""
+    one = drawn(tmp_path, 0, (0, 0), (1, 9))
+    faint = toy_model(gains=(0.3, 0.3, 0.3))
+    seen = [
+        measure_incidents(
+            Detector(faint, what="faint"),
+            [one[0]],
+            CLASSES,
+            PictureReader({one[0].sha256: one[1]}),
+            {"smoke": 0.9, "fire": fire, "person_down": 0.9},
+        )
+        for fire in (0.2, 0.4)
+    ]
+    assert [len(each.found[one[0].sha256]) for each in seen] == [2, 0]
+    assert [each.result.missed[0].rpartition(": ")[2] for each in seen] == ["smoke", "smoke, fire"]

@@ -93,7 +93,8 @@ def test_every_file_that_changes_and_the_list_last(tmp_path: Path) -> None:
     config.mkdir()
     (config / "classes.txt").write_text("smoke\nfire")  # without a line end
     (config / "gate.toml").write_text(
-        "[p]\nap50_floors = {fire = 0.5}\nrecall_floors = {fire = 0.5}\n"
+        "[p]\nap50_floors = {fire = 0.5}\nap50_95_floors = {fire = 0.5}\nrecall_floors = {fire = 0.5}\n"
+        "non_inferiority_margins = {fire = 0.5}\n"
     )
     assert [path.name for path in grown_files(config, "leak")] == [
         "gate.toml", "data.yaml", "classes.txt",

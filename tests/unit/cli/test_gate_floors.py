@@ -10,36 +10,45 @@ from safety_tasks.cli.gate_floors import with_floors
 from safety_tasks.errors import ConfigError
 
 TEXT = """# What a model must show.
+policy_version = 3   # the officer's
 
 [plant]   # the default
 ap50_floors = { smoke = 0.70, fire = 0.8 }
+ap50_95_floors = { smoke = 0.3 }
 recall_floors = {smoke=0.6,fire=0.60}  # chosen with the officer
-max_ap50_drop = 0.02
+non_inferiority_margins = { smoke = 0.05, fire = 0.03 }
+max_missed_incidents = 0
 
 [demo]
-ap50_floors = { smoke = 0.0 }
-recall_floors = { smoke = 0 } # low
+ap50_floors = { smoke = 0.1 }
+ap50_95_floors = { smoke = 0.1 }
+recall_floors = { smoke = 1 } # low
+non_inferiority_margins = { smoke = 0.2 }
 """
+REST = "ap50_95_floors = { a = 1 }\nnon_inferiority_margins = { a = 1 }\n"
 
 
-def test_every_profile_gets_its_strictest_floor() -> None:
-    """Four lines change: the value is written as the strictest is, comments stay and one is added."""
+def test_every_profile_gets_its_strictest() -> None:
+    """Nine lines change: the highest floor, the narrowest margin, the version; comments stay and one is added."""
     edited = with_floors(TEXT, "leak", where="gate.toml")
     before, after = TEXT.splitlines(), edited.splitlines()
     assert [n for n, pair in enumerate(zip(before, after, strict=True)) if len(set(pair)) > 1] == [
-        3, 4, 8, 9,
+        1, 4, 5, 6, 7, 11, 12, 13, 14,
     ]  # fmt: skip
-    assert after[3].startswith(
+    assert after[1] == "policy_version = 4   # the officer's"
+    assert after[4].startswith(
         "ap50_floors = { smoke = 0.70, fire = 0.8, leak = 0.8 }  # leak: the "
     )
-    assert after[4].startswith(
+    assert after[6].startswith(
         "recall_floors = {smoke=0.6,fire=0.60, leak = 0.6 }  # chosen with the officer; leak:"
     )
     tables = tomllib.loads(edited)
-    assert tables["plant"]["recall_floors"] == {"smoke": 0.6, "fire": 0.6, "leak": 0.6}
+    assert tables["plant"]["non_inferiority_margins"] == {"smoke": 0.05, "fire": 0.03, "leak": 0.03}
     assert tables["demo"] == {
-        "ap50_floors": {"smoke": 0.0, "leak": 0.0},
-        "recall_floors": {"smoke": 0, "leak": 0},
+        "ap50_floors": {"smoke": 0.1, "leak": 0.1},
+        "ap50_95_floors": {"smoke": 0.1, "leak": 0.1},
+        "recall_floors": {"smoke": 1, "leak": 1},
+        "non_inferiority_margins": {"smoke": 0.2, "leak": 0.2},
     }
 
 
@@ -65,10 +74,10 @@ def test_a_name_within_another_is_another() -> None:
     [
         ("[plant", "expected TOML"),
         ("[plant]\n", r"\[plant\]: expected ap50_floors"),
-        ("[plant]\nap50_floors = {}\nrecall_floors = {}\n", "found none"),
+        ("[plant]\nap50_floors = {}\n", "found none"),
         ("loose = 1\n", r"\[loose\]: expected ap50_floors"),
-        ("[p]\nap50_floors = { a = 1 }\n[p.recall_floors]\na = 1\n", "written otherwise"),
-        ("[p]\nap50_floors.a = 1\nrecall_floors = { a = 1 }\n", "written otherwise"),
+        (f"[p]\nap50_floors = {{ a = 1 }}\n{REST}[p.recall_floors]\na = 1\n", "written otherwise"),
+        (f"[p]\nap50_floors.a = 1\n{REST}recall_floors = {{ a = 1 }}\n", "written otherwise"),
     ],
 )
 def test_what_cannot_be_edited_is_refused(text: str, message: str) -> None:
@@ -94,7 +103,7 @@ def test_whatever_the_floors_the_new_one_is_their_highest(
         f"{field} = {{ {', '.join(f'{k} = {v}' for k, v in floors.items())} }}{note}"
         for field, floors in (("ap50_floors", ap50), ("recall_floors", recall))
     ]
-    text = "\n".join(["[p]", *lines, ""])
+    text = "\n".join(["[p]", *lines, REST])
     found = tomllib.loads(with_floors(text, "new_hazard_x", where="g"))["p"]
     assert found["ap50_floors"] == ap50 | {"new_hazard_x": max(ap50.values())}
     assert found["recall_floors"] == recall | {"new_hazard_x": max(recall.values())}

@@ -43,10 +43,13 @@ def test_differences_worked_by_hand() -> None:
     wanted = {
         "ap50.smoke": 1 - ap,
         "ap50_95.smoke": 1 - ap,
+        "recall.smoke": 1 / 2,
         "ap50.fire": 0.0,
         "ap50_95.fire": 0.0,
+        "recall.fire": 0.0,
         "ap50.person_down": None,
         "ap50_95.person_down": None,
+        "recall.person_down": None,
         "map50": (1 - ap) / 2,
         "map50_95": (1 - ap) / 2,
     }
@@ -74,7 +77,8 @@ def test_support_is_that_of_the_hazard() -> None:
     support = Support(pictures=4, boxes=4, scenes=4)
     nothing = Support(pictures=0, boxes=0, scenes=0)
     assert found["ap50.smoke"].support == found["ap50_95.fire"].support == support
-    assert found["ap50.person_down"].support == nothing
+    assert found["recall.smoke"].support == found["recall.fire"].support == support
+    assert found["ap50.person_down"].support == found["recall.person_down"].support == nothing
     assert found["map50"].support is None
 
 
@@ -114,7 +118,7 @@ def test_of_one_scene_nothing_is_sure() -> None:
 def test_a_champion_of_fewer_classes() -> None:
     """It is compared on the hazards that it knows, and the means are over those on both sides."""
     found = compare(measured(HALF), measured(ALL, classes=("smoke",)))
-    assert set(found) == {"ap50.smoke", "ap50_95.smoke", "map50", "map50_95"}
+    assert set(found) == {"ap50.smoke", "ap50_95.smoke", "recall.smoke", "map50", "map50_95"}
     assert found["map50"] == found["ap50.smoke"].model_copy(update={"support": None})
     assert found["map50"].difference == pytest.approx(51 / 101 - 1)
 

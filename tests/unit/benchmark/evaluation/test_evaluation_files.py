@@ -113,8 +113,8 @@ def test_the_numbers_as_a_document(tmp_path: Path) -> None:
     }
     assert set(numbers["hazards"]) == set(CLASSES)
     assert set(numbers["hazards"]["fire"]) == {
-        *("ap50", "ap50_95", "ar", "recall", "precision", "f1", "threshold", "support"),
-        *("ap50_interval", "ap50_95_interval", "recall_interval"),
+        *("ap50", "ap50_95", "ar", "recall", "precision", "f1", "best_f1", "threshold"),
+        *("support", "ap50_interval", "ap50_95_interval", "recall_interval"),
     }
     times = numbers["latency_ms"]
     assert set(times) == {
@@ -132,7 +132,8 @@ def test_what_cannot_be_measured_is_null(tmp_path: Path) -> None:
     blank: Any = [numbers[name] for name in ("scenes", "map50", "map50_95", "ar", "latency_ms")]
     assert blank == [None] * 5
     fire = numbers["hazards"]["fire"]
-    assert [fire[n] for n in ("ap50", "ap50_95", "ar", "recall", "precision", "f1")] == [None] * 6
+    names = ("ap50", "ap50_95", "ar", "recall", "precision", "f1", "best_f1")
+    assert [fire[name] for name in names] == [None] * 7
     assert fire["support"] == {"pictures": 0, "boxes": 0, "scenes": None}
     assert numbers["false_alarms"]["per_1000"] == 0
 

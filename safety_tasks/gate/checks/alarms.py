@@ -1,0 +1,146 @@
+"""Checks of what a person in the control room meets: events that are caught in time, and alarms about nothing.
+
+Rules: a share that misses its limit fails; too few events or background pictures cannot tell; what was not measured is
+a fault that fails.
+"""
+
+from typing import Final
+
+from safety_tasks.gate.results import ROUNDING, hold, result
+from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
+from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.records.scores import EventScore
+
+_SHOWN: Final = 3
+
+
+def check_false_alarms(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require few alarms in pictures that show no hazard."""
+    limit, found = profile.max_false_alarms_per_1000, evidence.measured.candidate.false_alarms
+    sure = profile.floors_on == "interval"
+    required = f"at most {limit:.1f} of 1,000{', surely' if sure else ''}"
+    if found is None or (found.per_1000 is None and found.background_pictures):
+        return (
+            result(
+                "false_alarms",
+                Verdict.FAIL,
+                observed="missing",
+                required=required,
+                reason="false alarms were not measured, so it is not a pass: benchmark this run again",
+                reason_ko="오경보를 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요",
+            ),
+        )
+    rate, least = found.per_1000, profile.min_background_pictures
+    if rate is None:
+        return (
+            result(
+                "false_alarms",
+                Verdict.INCONCLUSIVE,
+                observed="no background pictures",
+                required=required,
+                reason="the holdout holds no picture without a hazard, so false alarms cannot be counted: deliver some",
+                reason_ko="홀드아웃에 위험 없는 사진이 없어 오경보를 셀 수 없습니다. 그런 사진을 전달하세요",
+            ),
+        )
+    high = found.interval.high if found.interval else None
+    verdict = hold(limit - rate, (None if high is None else limit - high) if sure else limit - rate)
+    observed = f"{rate:.1f} of 1,000" + (
+        f" ({found.interval.low:.1f}-{found.interval.high:.1f})" if found.interval else ""
+    )
+    counted = f"{found.alarmed} of {found.background_pictures} pictures without a hazard"
+    if verdict is Verdict.FAIL:
+        reason = f"{counted} raise an alarm, {rate:.1f} of 1,000, allowed are {limit:.1f}"
+        reason_ko = (
+            f"위험 없는 사진 {found.background_pictures}장 중 {found.alarmed}장에서 오경보가 났습니다 "
+            f"(1,000장당 {rate:.1f}, 허용 {limit:.1f})"
+        )
+    elif found.background_pictures < least:
+        verdict = Verdict.INCONCLUSIVE
+        held = found.background_pictures
+        reason = (
+            f"the holdout holds {held} pictures without a hazard, needed are {least}: deliver more"
+        )
+        reason_ko = f"홀드아웃에 위험 없는 사진이 {held}장뿐입니다 (필요: {least}장). 더 전달하세요"
+    elif verdict is Verdict.INCONCLUSIVE:
+        may = "cannot be bounded" if high is None else f"may be {high:.1f}"
+        reason = (
+            f"false alarms are {rate:.1f} of 1,000 and {may}, allowed are {limit:.1f}: more scenes without a hazard "
+            "would tell"
+        )
+        reason_ko = (
+            f"오경보가 1,000장당 {rate:.1f}이지만 허용치 {limit:.1f}을(를) 넘을 수 있습니다. "
+            "위험 없는 장면이 더 필요합니다"
+        )
+    else:
+        reason, reason_ko = f"few false alarms: {counted}", "오경보가 허용치 안에 있습니다"
+    return (
+        result(
+            "false_alarms",
+            verdict,
+            observed=observed,
+            required=required,
+            margin=limit - (high if sure and high is not None else rate),
+            reason=reason,
+            reason_ko=reason_ko,
+        ),
+    )
+
+
+def check_events(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require enough of each hazard's events to be caught in their first pictures."""
+    return tuple(_events(name, evidence, profile) for name in evidence.classes)
+
+
+def _events(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckResult:
+    floor, least = profile.event_recall_floor, profile.min_support_scenes
+    required = f"at least {floor:.3f} of {least} events or more"
+    score = evidence.measured.candidate.events.get(name)
+    if score is None:
+        return result(
+            "events",
+            Verdict.FAIL,
+            of=name,
+            observed="missing",
+            required=required,
+            reason=f"events of {name} were not measured, so it is not a pass: benchmark this run again",
+            reason_ko=f"{name} 사건을 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요",
+        )
+    return _caught(name, score, floor, least, required)
+
+
+def _caught(name: str, score: EventScore, floor: float, least: int, required: str) -> CheckResult:
+    observed = f"{score.caught} of {score.events} caught within {score.within_pictures} pictures"
+    share = score.caught / score.events if score.events else None
+    margin = None if share is None else share - floor
+    if margin is not None and margin < -ROUNDING:
+        verdict = Verdict.FAIL
+        missed = ", ".join(score.missed[:_SHOWN])
+        reason = f"{observed}, below {floor:.3f}; missed: {missed}"
+        reason_ko = (
+            f"{name} 사건 {score.events}건 중 {score.caught}건만 처음 {score.within_pictures}장 안에 감지했습니다 "
+            f"(하한 {floor:.3f})"
+        )
+    elif score.events < least:
+        verdict = Verdict.INCONCLUSIVE
+        reason = (
+            f"the holdout holds {score.events} events of {name}, needed are {least}: "
+            f"deliver more scenes that hold {name}"
+        )
+        reason_ko = (
+            f"홀드아웃에 {name} 사건이 {score.events}건뿐입니다 (필요: {least}건). "
+            f"{name}이(가) 있는 장면을 더 전달하세요"
+        )
+    else:
+        verdict = Verdict.PASS
+        reason = f"events of {name} are caught in time"
+        reason_ko = f"{name} 사건을 제때 감지합니다"
+    return result(
+        "events",
+        verdict,
+        of=name,
+        observed=observed,
+        required=required,
+        margin=margin,
+        reason=reason,
+        reason_ko=reason_ko,
+    )

@@ -1,0 +1,126 @@
+"""Checks of the exported file: its agreement with the weights, its thresholds, its size.
+
+Rules: parity is measured when the model is exported and judged by the tolerance that stands beside it; a file that was
+adopted as ONNX has no weights to agree with; a threshold is judged by what it costs on the holdout, which chose none.
+"""
+
+from safety_tasks.gate.results import ROUNDING, number, result
+from safety_tasks.records.base import Artifact
+from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
+from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.records.scores import HazardScore
+
+_MIB = 2**20
+
+
+def check_parity(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require the exported file to find what the weights find."""
+    exported, parity = evidence.exported, evidence.exported.parity
+    required = "boxes and scores of the weights, within their tolerance"
+    if parity is None:
+        adopted = bool(exported.adopted_file) and evidence.training is None
+        return (
+            result(
+                "parity",
+                Verdict.PASS if adopted else Verdict.FAIL,
+                observed="adopted as ONNX" if adopted else "missing",
+                required=required,
+                reason=f"{exported.adopted_file} was adopted as ONNX: there are no weights to agree with"
+                if adopted
+                else "the file was not compared with its weights, so it is not a pass: export this run again",
+                reason_ko="ONNX로 받아들인 모델이라 비교할 가중치가 없습니다"
+                if adopted
+                else "파일을 가중치와 비교하지 않아 통과로 볼 수 없습니다. 다시 내보내세요",
+            ),
+        )
+    room = min(
+        1 - parity.max_box_difference_px / parity.box_tolerance_px,
+        1 - parity.max_score_difference / parity.score_tolerance,
+    )
+    good = room >= -ROUNDING
+    seen = (
+        f"boxes {parity.max_box_difference_px:.4f} px, scores {parity.max_score_difference:.6f} apart at most, "
+        f"on {parity.pictures} pictures"
+    )
+    allowed = f"{parity.box_tolerance_px:g} px and {parity.score_tolerance:g}"
+    return (
+        result(
+            "parity",
+            Verdict.PASS if good else Verdict.FAIL,
+            observed=seen,
+            required=f"at most {allowed}",
+            margin=room,
+            reason="the exported file finds what the weights find"
+            if good
+            else f"the exported file differs from its weights: {seen}, allowed are {allowed}; "
+            f"see {parity.worst_picture}",
+            reason_ko="내보낸 파일이 가중치와 같은 것을 찾습니다"
+            if good
+            else f"내보낸 파일이 가중치와 다릅니다: 허용 {allowed}. {parity.worst_picture}을(를) 확인하세요",
+        ),
+    )
+
+
+def check_thresholds(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require each operating threshold, chosen on val, to do nearly as well on the holdout as any could."""
+    scores = evidence.measured.candidate.hazards
+    return tuple(_threshold(name, scores.get(name), profile) for name in evidence.classes)
+
+
+def check_size(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require the reference file to be small enough for a device."""
+    return (size_result(evidence.exported.model, profile),)
+
+
+def size_result(model: Artifact, profile: GateProfile, *, of: str = "") -> CheckResult:
+    """Hold a file's size against the profile's limit."""
+    size, limit = model.size_bytes / _MIB, profile.max_model_mib
+    good = size <= limit
+    return result(
+        "size",
+        Verdict.PASS if good else Verdict.FAIL,
+        of=of,
+        observed=f"{size:.1f} MiB",
+        required=f"at most {limit:.1f} MiB",
+        margin=limit - size,
+        reason="the file is small enough"
+        if good
+        else f"the file has {size:.1f} MiB, allowed are {limit:.1f}",
+        reason_ko="파일 크기가 허용치 안에 있습니다"
+        if good
+        else f"파일 크기가 {size:.1f} MiB로 허용치 {limit:.1f} MiB를 넘습니다",
+    )
+
+
+def _threshold(name: str, score: HazardScore | None, profile: GateProfile) -> CheckResult:
+    limit = profile.max_threshold_f1_loss
+    required = f"F1 at most {limit:.3f} below the best threshold's"
+    labelled = score is not None and score.support.boxes > 0
+    if score is None or score.f1 is None or score.best_f1 is None:
+        # Nothing detected leaves F1 without a value, which is all that a threshold can lose.
+        return result(
+            "thresholds",
+            Verdict.FAIL if labelled or score is None else Verdict.INCONCLUSIVE,
+            of=name,
+            observed="missing",
+            required=required,
+            reason=f"F1 of {name} at its threshold is missing, so the threshold is not known to be good",
+            reason_ko=f"{name}의 임계값에서 F1 값이 없어 임계값이 적절한지 알 수 없습니다",
+        )
+    lost = score.best_f1 - score.f1
+    good = lost <= limit + ROUNDING
+    observed = f"{score.f1:.3f} at {score.threshold:.3f}, {number(score.best_f1)} at best"
+    return result(
+        "thresholds",
+        Verdict.PASS if good else Verdict.FAIL,
+        of=name,
+        observed=observed,
+        required=required,
+        margin=limit - lost,
+        reason=f"the threshold of {name} fits the holdout"
+        if good
+        else f"the threshold of {name} does not fit: F1 {observed}. Val and holdout differ, or val is too small",
+        reason_ko=f"{name}의 임계값이 홀드아웃에도 맞습니다"
+        if good
+        else f"{name}의 임계값이 맞지 않습니다: F1 {score.f1:.3f}, 최선은 {score.best_f1:.3f}. val이 작거나 다릅니다",
+    )

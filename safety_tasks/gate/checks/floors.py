@@ -1,0 +1,182 @@
+"""Checks of each hazard by itself: enough evidence, and accuracy that reaches its floor.
+
+Rules: too little evidence is INCONCLUSIVE, it says nothing against the model; a value below its floor fails, whatever
+its interval; where the profile asks for it, the lower end of the interval must reach the floor too. A hazard without a
+floor, or with labels and no value, is a fault that fails.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from safety_tasks.gate.results import hold, number, result
+from safety_tasks.records.dataset import Support
+from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
+from safety_tasks.records.gate_policy import CheckKind, GateProfile
+from safety_tasks.records.scores import HazardScore, Interval
+
+Metric = Callable[[HazardScore], tuple[float | None, Interval | None]]
+_SHOWN: Final[Mapping[CheckKind, tuple[str, str]]] = {
+    "ap50": ("AP50", "AP50"),
+    "ap50_95": ("AP50-95", "AP50-95"),
+    "recall": ("recall", "재현율"),
+}
+_NOTHING: Final = Support(pictures=0, boxes=0, scenes=0)
+
+
+def check_support(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require enough pictures, boxes and scenes that hold each hazard."""
+    return tuple(_support(name, evidence, profile) for name in evidence.classes)
+
+
+def _support(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckResult:
+    have = support_of(evidence, name)
+    need = Support(
+        pictures=profile.min_support_pictures,
+        boxes=profile.min_support_boxes,
+        scenes=profile.min_support_scenes,
+    )
+    missing = max(0, need.scenes - have.scenes)
+    spare = min(have.pictures - need.pictures, have.boxes - need.boxes, have.scenes - need.scenes)
+    enough = spare >= 0
+    more = f"{missing} more scenes" if missing else "more labelled pictures"
+    more_ko = f"장면 {missing}개" if missing else "라벨 사진"
+    return result(
+        "support",
+        Verdict.PASS if enough else Verdict.INCONCLUSIVE,
+        of=name,
+        observed=_support_text(have),
+        required=f"at least {_support_text(need)}",
+        margin=float(have.scenes - need.scenes),
+        reason=f"enough evidence to judge {name}"
+        if enough
+        else f"the holdout holds too little {name}: {_support_text(have)}, needed are {_support_text(need)}; "
+        f"deliver {more} that hold {name}",
+        reason_ko=f"{name}을(를) 판정할 근거가 충분합니다"
+        if enough
+        else f"홀드아웃에 {name} 근거가 부족합니다: {_support_ko(have)} (필요: {_support_ko(need)}). "
+        f"{name}이(가) 있는 {more_ko}을(를) 더 전달하세요",
+    )
+
+
+def check_ap50(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require each hazard's AP50 to reach its floor."""
+    return _floors(
+        "ap50", lambda s: (s.ap50, s.ap50_interval), profile.ap50_floors, evidence, profile
+    )
+
+
+def check_ap50_95(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require each hazard's AP50-95 to reach its floor."""
+    return _floors(
+        "ap50_95",
+        lambda s: (s.ap50_95, s.ap50_95_interval),
+        profile.ap50_95_floors,
+        evidence,
+        profile,
+    )
+
+
+def check_recall(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
+    """Require each hazard's recall at the operating threshold to reach its floor."""
+    return _floors(
+        "recall", lambda s: (s.recall, s.recall_interval), profile.recall_floors, evidence, profile
+    )
+
+
+def support_of(evidence: GateEvidence, name: str) -> Support:
+    """Return how much the holdout holds of a hazard; nothing where it was not scored."""
+    score = evidence.measured.candidate.hazards.get(name)
+    return score.support if score else _NOTHING
+
+
+def _floors(
+    kind: CheckKind,
+    metric: Metric,
+    floors: Mapping[str, float],
+    evidence: GateEvidence,
+    profile: GateProfile,
+) -> tuple[CheckResult, ...]:
+    found = []
+    for name in evidence.classes:
+        score = evidence.measured.candidate.hazards.get(name)
+        value, interval = metric(score) if score else (None, None)
+        labelled = score is not None and score.support.boxes > 0
+        found.append(_floor(kind, name, value, interval, floors.get(name), labelled, profile))
+    return tuple(found)
+
+
+def _floor(
+    kind: CheckKind,
+    name: str,
+    value: float | None,
+    interval: Interval | None,
+    floor: float | None,
+    labelled: bool,
+    profile: GateProfile,
+) -> CheckResult:
+    shown, shown_ko = _SHOWN[kind]
+    if floor is None:
+        return result(
+            kind,
+            Verdict.FAIL,
+            of=name,
+            observed=number(value),
+            required="a floor in the profile",
+            reason=f"the profile names no {shown} floor for {name}: add one to gate.toml",
+            reason_ko=f"프로필에 {name}의 {shown_ko} 하한이 없습니다. gate.toml에 추가하세요",
+        )
+    sure = profile.floors_on == "interval"
+    required = f"at least {floor:.3f}{', surely' if sure else ''}"
+    if value is None:
+        verdict = Verdict.FAIL if labelled else Verdict.INCONCLUSIVE
+        why = "though it is labelled" if labelled else "since nothing labels it"
+        why_ko = "라벨이 있는데도" if labelled else "라벨이 없어"
+        return result(
+            kind,
+            verdict,
+            of=name,
+            observed="missing",
+            required=required,
+            reason=f"there is no {shown} of {name}, {why}, so it is not a pass",
+            reason_ko=f"{why_ko} {name}의 {shown_ko} 값이 없으므로 통과로 볼 수 없습니다",
+        )
+    low = interval.low if interval else None
+    verdict = hold(value - floor, (None if low is None else low - floor) if sure else value - floor)
+    observed = f"{value:.3f}" + (f" ({low:.3f}-{interval.high:.3f})" if interval else "")
+    if verdict is Verdict.PASS:
+        reason = f"{shown} of {name} reaches its floor"
+        reason_ko = f"{name}의 {shown_ko}이(가) 하한을 충족합니다"
+    elif verdict is Verdict.FAIL:
+        reason = f"{shown} of {name} is {value:.3f}, below the floor of {floor:.3f}"
+        reason_ko = f"{name}의 {shown_ko}이(가) {value:.3f}로 하한 {floor:.3f}보다 낮습니다"
+    else:
+        end = "has no interval" if low is None else f"may be as low as {low:.3f}"
+        end_ko = (
+            "의 구간을 알 수 없습니다" if low is None else f"은(는) {low:.3f}까지 낮을 수 있습니다"
+        )
+        reason = (
+            f"{shown} of {name} is {value:.3f} and {end}, the floor is {floor:.3f}: more scenes that hold {name} "
+            "would tell"
+        )
+        reason_ko = (
+            f"{name}의 {shown_ko} {value:.3f}{end_ko} (하한 {floor:.3f}). "
+            f"{name}이(가) 있는 장면이 더 필요합니다"
+        )
+    return result(
+        kind,
+        verdict,
+        of=name,
+        observed=observed,
+        required=required,
+        margin=(low if sure and low is not None else value) - floor,
+        reason=reason,
+        reason_ko=reason_ko,
+    )
+
+
+def _support_text(support: Support) -> str:
+    return f"{support.pictures} pictures, {support.boxes} boxes, {support.scenes} scenes"
+
+
+def _support_ko(support: Support) -> str:
+    return f"사진 {support.pictures}장, 박스 {support.boxes}개, 장면 {support.scenes}개"

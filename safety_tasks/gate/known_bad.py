@@ -1,0 +1,165 @@
+"""Candidates made bad on purpose, from the real one: what a gate that works must refuse.
+
+Rules: each is bad in one way and says which check must refuse it; what changes detections is scored again by the code
+that scores everybody; what takes a measurement away must never end as a pass.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from safety_tasks.gate.bad_case import BadCase, with_candidate
+from safety_tasks.gate.material import Material
+from safety_tasks.gate.missing_fields import missing_cases
+from safety_tasks.inference.detector import Found
+from safety_tasks.records.base import Artifact
+from safety_tasks.records.gate import GateEvidence
+from safety_tasks.records.gate_policy import CheckKind, GateProfile
+from safety_tasks.records.release import Detection
+from safety_tasks.records.scores import NoiseFloor
+from safety_tasks.records.variants import ModelVariant, VariantBenchmark
+from safety_tasks.scoring.average_precision import average_precision
+from safety_tasks.scoring.variant_budget import judge_budget, measure_variant_parity
+
+ACCURACY: Final[tuple[CheckKind, ...]] = ("ap50", "ap50_95", "recall", "events")
+_SLOWER: Final = 1000.0
+_SLIVER_PX: Final = 1.0  # as wide as the picture and one pixel high: it finds nothing
+
+
+def bad_cases(
+    evidence: GateEvidence, material: Material, profile: GateProfile
+) -> Iterator[BadCase]:
+    """Yield the bad candidates that can be made of a real one."""
+    yield from _detections(evidence, material)
+    yield BadCase(
+        "int8-broken",
+        ("int8",),
+        lambda: _broken_int8(evidence, material, profile),
+        surely=True,
+        variant=True,
+    )
+    yield BadCase("slow", ("latency",), lambda: _slow(evidence), surely=True, optional=True)
+    serving = (evidence.measured.champion.release_seq or 0) + 1
+    yield BadCase(
+        "older-champion",
+        ("champion",),
+        lambda: evidence.model_copy(update={"serving_release_seq": serving}),
+        surely=True,
+    )
+    yield BadCase(
+        "released-before",
+        ("duplicate",),
+        lambda: evidence.model_copy(update={"released_as": 1}),
+        surely=True,
+    )
+    yield from missing_cases(evidence, profile)
+
+
+def labelled_hazards(evidence: GateEvidence, material: Material) -> tuple[str, ...]:
+    """Return the hazards that the holdout labels."""
+    seen = {box.class_id for picture in material.holdout for box in picture.boxes}
+    return tuple(name for class_id, name in enumerate(evidence.classes) if class_id in seen)
+
+
+def _detections(evidence: GateEvidence, material: Material) -> Iterator[BadCase]:
+    """Yield what changes detections; nothing where the holdout labels nothing."""
+    labelled = labelled_hazards(evidence, material)
+    if not labelled:
+        return
+
+    def case(
+        name: str, change: Callable[[str, Found], Found], *kinds: CheckKind, of: str = ""
+    ) -> BadCase:
+        def make() -> GateEvidence:
+            changed = {sha256: change(sha256, found) for sha256, found in material.found.items()}
+            return material.scored(evidence, changed)
+
+        return BadCase(name, kinds, make, of, surely=True)
+
+    sizes = {p.sha256: (p.width_px, p.height_px) for p in (*material.incidents, *material.holdout)}
+    yield case("all-silent", lambda sha256, found: (), *ACCURACY)
+    yield case(
+        "all-alarm",
+        lambda sha256, found: (*_alarms(len(evidence.classes), *sizes[sha256]), *found),
+        "false_alarms",
+    )
+    if len(evidence.classes) > 1:
+        yield case(
+            "class-swapped", lambda sha256, found: _swapped(found, len(evidence.classes)), *ACCURACY
+        )
+    yield case("shifted-boxes", lambda sha256, found: tuple(map(_shifted, found)), *ACCURACY)
+    for name in labelled:
+        blind = evidence.classes.index(name)
+
+        def blinded(sha256: str, found: Found, blind: int = blind) -> Found:
+            return tuple(each for each in found if each.class_id != blind)
+
+        yield case(f"blind-to-{name.replace('_', '-')}", blinded, *ACCURACY, of=name)
+
+
+def _alarms(classes: int, width_px: int, height_px: int) -> Iterator[Detection]:
+    for class_id in range(classes):
+        box = (0.0, height_px - _SLIVER_PX, float(width_px), float(height_px))
+        yield Detection(class_id=class_id, score=1.0, box_xyxy=box)
+
+
+def _swapped(found: Found, classes: int) -> Found:
+    return tuple(
+        each.model_copy(update={"class_id": (each.class_id + 1) % classes}) for each in found
+    )
+
+
+def _shifted(each: Detection) -> Detection:
+    x1, y1, x2, y2 = each.box_xyxy
+    return each.model_copy(update={"box_xyxy": (x2, y1, x2 + (x2 - x1), y2)})
+
+
+def _broken_int8(evidence: GateEvidence, material: Material, profile: GateProfile) -> GateEvidence:
+    """Return the evidence with one INT8 variant that finds every second detection of the reference."""
+    classes, pictures = evidence.classes, material.holdout
+    found: Mapping[str, Found] = {p.sha256: material.found[p.sha256] for p in pictures}
+    half = {sha256: tuple(each[::2]) for sha256, each in found.items()}
+    flat = NoiseFloor(changes={}, ap50=dict.fromkeys(classes), map50_95=None)
+    parity = measure_variant_parity(
+        pictures, half, found, [material.thresholds[name] for name in classes]
+    )
+    cost = judge_budget(
+        "holdout",
+        profile.int8_budget,
+        parity,
+        average_precision(pictures, half, classes),
+        average_precision(pictures, found, classes),
+        evidence.measured.candidate.noise or flat,
+    )
+    model: Artifact = evidence.exported.model
+    variant = ModelVariant(
+        name="edge-int8-x86",
+        precision="int8",
+        model=model,
+        parity=parity,
+        budget=cost.model_copy(update={"split": "val"}),
+        offered=True,
+        why="made bad on purpose",
+    )
+    measured = VariantBenchmark(
+        name=variant.name,
+        model_sha256=model.sha256,
+        parity=parity,
+        budget=cost,
+        latency=evidence.measured.candidate.latency,
+        frame_ratio=1.0,
+        offered=True,
+        why=variant.why,
+    )
+    return evidence.model_copy(
+        update={
+            "exported": evidence.exported.model_copy(update={"variants": (variant,)}),
+            "measured": evidence.measured.model_copy(update={"variants": (measured,)}),
+            "choices": (),
+        }
+    )
+
+
+def _slow(evidence: GateEvidence) -> GateEvidence:
+    latency = evidence.measured.candidate.latency
+    times = {name: getattr(latency, name) * _SLOWER for name in ("p50_ms", "p95_ms", "p99_ms")}
+    return with_candidate(evidence, latency=latency.model_copy(update=times))

@@ -1,0 +1,71 @@
+"""What nobody may overlook: each has its line, and nothing makes it quiet."""
+
+import pytest
+from support.made_gate_checks import made_profile
+from support.made_gate_reports import (
+    Situation,
+    made_gate_report,
+    made_waiver,
+    situated_report,
+)
+
+from safety_tasks.gate.card import card_facts
+from safety_tasks.records.gate import Approval, Verdict
+
+PASS, FAIL, THIN = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
+CONTRADICTING = made_gate_report(FAIL).model_copy(update={"verdict": PASS})
+
+REJECTED = Approval(decision="rejected", who="s.park", at="x")
+CANARY = made_profile(inconclusive_to_canary=True)
+
+
+@pytest.mark.parametrize(
+    ("situation", "kinds"),
+    [
+        ("plain", []),
+        ("broken", [("broken", "alarm")]),
+        ("bypassed", [("bypasses", "alarm")]),
+        ("waived", [("waived", "warning"), ("waivers_idle", "note")]),
+        ("approved", [("approval", "note")]),
+        ("no_champion", []),
+        ("demo", [("warning", "warning"), ("synthetic", "warning")]),
+    ],
+)
+def test_banners(situation: Situation, kinds: list[tuple[str, str]]) -> None:
+    """Each thing that nobody may overlook has its line, the loudest first."""
+    banners = card_facts(situated_report(situation)).banners
+    assert [(banner.kind, banner.loudness) for banner in banners] == kinds
+
+
+def test_a_report_that_contradicts_its_checks_says_so() -> None:
+    """A FAIL that was turned into a PASS is seen on the card."""
+    banners = card_facts(CONTRADICTING).banners
+    assert banners[0].text.en.startswith(
+        "CONTRADICTION: the report says PASS, its checks say FAIL."
+    )
+
+
+def test_a_refusal_by_a_person_is_loud() -> None:
+    """So is an approval that nobody gave in time."""
+    late = Approval(decision="timed_out", who="clock", at="2026-11-25T09:00:00+00:00")
+    for approval in (REJECTED, late):
+        assert card_facts(made_gate_report(approval=approval)).banners[0].loudness == "alarm"
+
+
+def test_very_many_waivers_are_counted() -> None:
+    """The first are named, the rest is a number."""
+    applied = [made_waiver("size", waiver_id=f"w-{n}") for n in range(9)]
+    banners = card_facts(made_gate_report(waivers=applied)).banners
+    assert len(banners) == 6
+    assert banners[-1].text.en == "More waivers that take checks out of this verdict: 4."
+    idle = [made_waiver(waiver_id=f"w-{n}") for n in range(9)]
+    banners = card_facts(made_gate_report(waivers=idle)).banners
+    assert len(banners) == 1
+    assert banners[0].text.en.endswith("and 4 more.")
+
+
+def test_the_gate_may_let_inconclusive_to_canary_but_not_silently() -> None:
+    """The policy that allows it is named where it matters."""
+    kinds = [banner.kind for banner in card_facts(made_gate_report(THIN, profile=CANARY)).banners]
+    assert kinds == ["canary"]
+    assert not card_facts(made_gate_report(profile=CANARY)).banners

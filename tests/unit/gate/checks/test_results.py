@@ -1,0 +1,69 @@
+"""How a number is held against its limit, and what a result is called."""
+
+import pytest
+from support.judged import FAIL, PASS, THIN
+
+from safety_tasks.gate.results import ROUNDING, hold, number, result
+from safety_tasks.records.gate import CheckResult, Verdict
+
+INSIDE, OUTSIDE = -ROUNDING, -2 * ROUNDING
+
+
+@pytest.mark.parametrize(
+    ("margin", "sure_margin", "expected"),
+    [
+        (0.0, None, THIN),
+        (0.1, None, THIN),
+        (-0.1, None, FAIL),
+        (0.0, 0.0, PASS),
+        (0.1, 0.0, PASS),
+        (0.0, 0.1, PASS),
+        (INSIDE, 0.0, PASS),
+        (OUTSIDE, 0.0, FAIL),
+        (0.0, INSIDE, PASS),
+        (0.0, OUTSIDE, THIN),
+        (0.1, -0.1, THIN),
+        (-0.1, 0.1, FAIL),
+        (-0.1, -0.2, FAIL),
+    ],
+)
+def test_hold(margin: float, sure_margin: float | None, expected: Verdict) -> None:
+    """Outside is FAIL, inside without a sure interval cannot be told, and the limit itself is inside."""
+    assert hold(margin, sure_margin) is expected
+
+
+def test_rounding_forgives_no_more_than_the_last_bits() -> None:
+    """What is forgiven is of the size of binary rounding: 0.3 reaches 0.1 + 0.2, and 0.2999999 does not."""
+    assert hold(0.3 - (0.1 + 0.2), 0.0) is PASS
+    assert hold(0.2999999 - 0.3, 0.0) is FAIL
+    assert 0.0 < ROUNDING < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, "missing"), (0.0, "0.000"), (0.12345, "0.123"), (0.1236, "0.124"), (-1.5, "-1.500")],
+)
+def test_number(value: float | None, expected: str) -> None:
+    """A number has three decimals, and none is said to be missing."""
+    assert number(value) == expected
+
+
+def test_number_with_other_digits() -> None:
+    """How many decimals there are can be chosen."""
+    assert (number(0.12345, 4), number(0.12345, 1), number(None, 1)) == ("0.1235", "0.1", "missing")
+
+
+@pytest.mark.parametrize(("of", "name"), [("", "ap50"), ("fire", "ap50.fire")])
+def test_a_result_is_named_by_its_kind_and_what_it_is_about(of: str, name: str) -> None:
+    """All that is given is kept, and what is not given is empty."""
+    words = {"observed": "o", "required": "r", "reason": "why", "reason_ko": "왜"}
+    assert result("ap50", FAIL, of=of, **words) == CheckResult(
+        name=name, kind="ap50", verdict=FAIL, **words
+    )
+    full = result("ap50", THIN, of=of, margin=-0.5, uncovered=("a", "b"), **words)
+    assert (full.margin, full.uncovered, full.mode, full.waived_by) == (
+        -0.5,
+        ("a", "b"),
+        "required",
+        "",
+    )
