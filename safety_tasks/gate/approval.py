@@ -38,5 +38,7 @@ def record_approval(store: ObjectStore, ref: GateReportRef, approval: Approval) 
             "what the gate refuses; a waiver can take out a check."
         )
     decided = report.model_copy(update={"approval": approval})
-    note = f"{approval.decision} by {approval.who}" + (f": {approval.note}" if approval.note else "")
+    note = f"{approval.decision} by {approval.who}" + (
+        f": {approval.note}" if approval.note else ""
+    )
     return keep_report(store, decided, kind="approval", at=at, note=note)

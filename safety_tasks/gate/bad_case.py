@@ -12,8 +12,8 @@ from safety_tasks.records.gate_policy import CheckKind
 class BadCase:
     """One bad candidate: its evidence, the kinds of checks of which one must refuse it, and about what.
 
-    ``surely``: a check must fail, not only say that it cannot tell; ``variant``: it is a variant that must be left out;
-    ``optional``: it is only made where the policy requires one of these checks.
+    ``surely``: a check must see its requirement missed, not only lack evidence; ``variant``: it is a variant that must
+    be left out; ``optional``: it is only made where the policy requires one of these checks.
     """
 
     name: str

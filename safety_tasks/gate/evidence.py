@@ -68,7 +68,9 @@ def collect_evidence(
 def _training(store: ObjectStore, run_id: str) -> TrainingRun | None:
     key = f"runs/{run_id}/training.json"
     found = read_if_there(store, key)
-    return TrainingRun.from_json_bytes(found.payload, what=key, error=GateRefused) if found else None
+    return (
+        TrainingRun.from_json_bytes(found.payload, what=key, error=GateRefused) if found else None
+    )
 
 
 def _choices(store: ObjectStore, run_id: str) -> tuple[VariantChoice, ...]:

@@ -1,13 +1,15 @@
 """Make results of checks, and hold a number against its limit.
 
-Rules: a number that is missing is never a pass; one that misses its limit fails; one that reaches it, while the 95 %
-interval does not, cannot be told. Equal to the limit is inside it, whatever binary rounding says.
+Rules: a number that is missing is never a pass. Where the 95 % interval counts: it passes if the whole interval lies
+inside the limit, fails if all of it lies outside, and nothing can be told where it spans the limit; a number that has
+no interval fails if it misses the limit and cannot be told if it reaches it. Where the value counts: it passes or
+fails. Equal to the limit is inside it, whatever binary rounding says.
 """
 
 from typing import Final
 
 from safety_tasks.records.gate import CheckResult, Verdict
-from safety_tasks.records.gate_policy import CheckKind
+from safety_tasks.records.gate_policy import CheckKind, FloorsOn
 
 ROUNDING: Final = 1e-12
 
@@ -38,18 +40,23 @@ def result(
     )
 
 
-def hold(margin: float, sure_margin: float | None) -> Verdict:
-    """Return what follows from how far inside a limit a value lies, and the end of its interval.
+def hold(margin: float, ends: tuple[float, float] | None, floors_on: FloorsOn) -> Verdict:
+    """Return what follows from how far inside a limit a value and its interval lie.
 
     Args:
         margin: of the value, positive inside the limit.
-        sure_margin: of the end of its interval that lies nearer to the limit, or beyond; None where there is none.
+        ends: of both ends of its interval, the worse one first; None where there is none.
+        floors_on: what counts, the interval or the value.
     """
-    if margin < -ROUNDING:
-        return Verdict.FAIL
-    if sure_margin is None or sure_margin < -ROUNDING:
-        return Verdict.INCONCLUSIVE
-    return Verdict.PASS
+    inside = margin >= -ROUNDING
+    if floors_on == "estimate":
+        return Verdict.PASS if inside else Verdict.FAIL
+    if ends is None:
+        return Verdict.INCONCLUSIVE if inside else Verdict.FAIL
+    worse, better = ends
+    if worse >= -ROUNDING:
+        return Verdict.PASS
+    return Verdict.FAIL if better < -ROUNDING else Verdict.INCONCLUSIVE
 
 
 def number(value: float | None, digits: int = 3) -> str:

@@ -105,8 +105,7 @@ def _push(case: BadCase, profile: GateProfile) -> KnownBad:
     refusing = [
         check
         for check in checks
-        if check.counts is Verdict.FAIL
-        or (check.counts is Verdict.INCONCLUSIVE and not case.surely)
+        if check.counts is not Verdict.PASS and (not case.surely or _misses(check))
     ]
     right = [
         check.name
@@ -116,6 +115,11 @@ def _push(case: BadCase, profile: GateProfile) -> KnownBad:
     return KnownBad(
         name=case.name, must_be_refused_by=said, refused=bool(right), refused_by=tuple(right)
     )
+
+
+def _misses(check: CheckResult) -> bool:
+    """Tell whether a check saw its requirement missed, and does not only lack evidence."""
+    return check.verdict is Verdict.FAIL or (check.margin is not None and check.margin < 0)
 
 
 def _not_a_number(evidence: GateEvidence) -> KnownBad:

@@ -43,7 +43,7 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 class CheckResult(Record):
     """One check: what was seen, what was required, how far apart they are, and what follows.
 
-    ``margin`` is in the unit of what was seen, positive inside the requirement, None where there is no number;
+    ``margin`` is that of the value, in its unit, positive inside the requirement, None where there is no number;
     ``uncovered`` names what there was too little evidence of to judge; ``waived_by`` is a waiver's id.
     """
 

@@ -38,6 +38,7 @@ CheckKind = Literal[
     "reproducibility",
 ]
 Mode = Literal["required", "reported", "reported_dangerously"]
+FloorsOn = Literal["interval", "estimate"]
 KINDS: Final[tuple[CheckKind, ...]] = get_args(CheckKind)
 # What no policy and no waiver can take out: without them no other number means anything.
 ALWAYS_REQUIRED: Final[tuple[CheckKind, ...]] = ("class_map", "champion", "duplicate", "self_test")
@@ -75,8 +76,8 @@ class GateProfile(Record):
     """What a model must show to be released.
 
     Fractions are 0-1 on the holdout, margins are falls below the champion, ``hardware`` is by hardware class with
-    ``default`` for any other. ``floors_on`` says what must reach a floor: the value itself (``estimate``) or the lower
-    end of its 95 % interval (``interval``). ``slice_margin`` is of recall in one source or brightness.
+    ``default`` for any other. ``floors_on`` says what is held against floors and limits: the value itself
+    (``estimate``) or its 95 % interval (``interval``). ``slice_margin`` is of recall in one source or brightness.
     """
 
     name: Name
@@ -85,7 +86,7 @@ class GateProfile(Record):
     ap50_floors: dict[str, Floor]
     ap50_95_floors: dict[str, Floor]
     recall_floors: dict[str, Floor]
-    floors_on: Literal["interval", "estimate"] = "interval"
+    floors_on: FloorsOn = "interval"
     event_recall_floor: Floor
     max_false_alarms_per_1000: Annotated[float, Field(ge=0, lt=1000)]
     non_inferiority_margins: dict[str, Margin]

@@ -2,9 +2,9 @@
 
 Rules: only what a proved report lets through is published, approved where the policy asks for it, and only while the
 champion it was judged beside is still the champion; its classes are those of its dataset, and those that the channel
-serves, perhaps grown; immutable parts first, the channel pointer last, by compare-and-swap; release numbers are claimed by creating
-their document, so no two releases share one; an unsigned release stays on the loopback unless the operator said
-the dangerous word; publishing a run twice gives the same release.
+serves, perhaps grown; immutable parts first, the channel pointer last, by compare-and-swap; release numbers are claimed
+by creating their document, so no two releases share one; an unsigned release stays on the loopback unless the operator
+said the dangerous word; publishing a run twice gives the same release.
 """
 
 from datetime import UTC, datetime

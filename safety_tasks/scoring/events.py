@@ -5,6 +5,7 @@ names (img-2 before img-10); it is caught if one of its first pictures holds a d
 its threshold, that points at a label of it (IoU 0.3 or more, as for incidents); a scene's runs are counted apart.
 """
 
+import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
@@ -15,6 +16,7 @@ from safety_tasks.records.scores import EventScore
 from safety_tasks.scoring.matching import FOUND_IOU, box_xyxy, corners, iou_matrix
 
 _DIGITS = re.compile(r"([0-9]+)")
+_Z = 1.959964  # 95 %, two-sided
 
 
 def event_scores(
@@ -54,6 +56,20 @@ def event_scores(
             missed=missed,
         )
     return scores
+
+
+def caught_interval(score: EventScore) -> tuple[float, float] | None:
+    """Return the 95 % interval of the share of events that are caught, or None without any event.
+
+    Wilson's (1927), as if events stood each alone: those of one scene are alike, so it is a little narrow.
+    """
+    n = score.events
+    if not n:
+        return None
+    p, z2 = score.caught / n, _Z * _Z
+    middle = (p + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z * math.sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def natural_order(file: str) -> tuple[tuple[int, str], ...]:

@@ -14,7 +14,7 @@ _ESTIMATE: Final = {"floors_on": "estimate"}
 _TOO_MANY: Final = {
     "false_alarms__per_1000": 115.0,
     "false_alarms__alarmed": 23,
-    "false_alarms__interval": {"low": 81.2, "high": 162.4, "scenes": 28},
+    "false_alarms__interval": {"low": 101.2, "high": 162.4, "scenes": 28},
 }
 _UNLABELLED: Final = support(0, 0, 0)
 
@@ -48,9 +48,24 @@ def _floor_cases(kind: str, bad: float, thin: float) -> dict[str, Case]:
     low = {f"fire__{kind}": thin, f"fire__{kind}_interval": _around(thin)}
     return {
         "below": only(**{f"fire__{kind}": bad, f"fire__{kind}_interval": _around(bad)}),
+        "below, not surely": only(
+            **{f"fire__{kind}": thin - 0.01, f"fire__{kind}_interval": _around(thin - 0.01)}
+        ),
+        "below, judged by the estimate": (
+            {f"fire__{kind}": thin - 0.01, f"fire__{kind}_interval": _around(thin - 0.01)},
+            _ESTIMATE,
+        ),
         "between": only(**low),
         "between, judged by the estimate": (low, _ESTIMATE),
         "no interval": only(**{f"fire__{kind}_interval": None}),
+        "no interval, below": only(**{f"fire__{kind}_interval": None, f"fire__{kind}": bad}),
+        "no interval, one scene": only(
+            **{
+                f"fire__{kind}_interval": None,
+                f"fire__{kind}": bad,
+                "fire__support": support(9, 12, 1),
+            }
+        ),
         "no interval, judged by the estimate": ({f"fire__{kind}_interval": None}, _ESTIMATE),
         "missing": only(**{f"fire__{kind}": None}),
         "missing, nothing labelled": only(**{f"fire__{kind}": None, "fire__support": _UNLABELLED}),
@@ -96,7 +111,7 @@ HAZARD_CASES: Final[Mapping[str, Mapping[str, Case]]] = {
         "not scored": only(fire=GONE),
     },
     "ap50": _floor_cases("ap50", 0.513, 0.6),
-    "ap50_95": _floor_cases("ap50_95", 0.213, 0.25),
+    "ap50_95": _floor_cases("ap50_95", 0.193, 0.25),
     "recall": _floor_cases("recall", 0.413, 0.5),
     "false_alarms": {
         "missing": only(false_alarms=None),
@@ -107,6 +122,8 @@ HAZARD_CASES: Final[Mapping[str, Mapping[str, Case]]] = {
             false_alarms__interval=None,
         ),
         "too many": only(**_TOO_MANY),
+        "too many, not surely": only(**_TOO_MANY | {"false_alarms__interval__low": 81.2}),
+        "too many, no interval": only(**_TOO_MANY | {"false_alarms__interval": None}),
         "few pictures": only(false_alarms__background_pictures=99),
         "between": only(false_alarms__interval__high=100.1),
         "no interval": only(false_alarms__interval=None),
@@ -117,7 +134,14 @@ HAZARD_CASES: Final[Mapping[str, Mapping[str, Case]]] = {
     "events": {
         "missing": only(events__fire=GONE),
         "missed": only(
+            events__fire__caught=10, events__fire__missed=[f"{n}.jpg" for n in range(15)]
+        ),
+        "missed, not surely": only(
             events__fire__caught=17, events__fire__missed=[f"{n}.jpg" for n in range(8)]
+        ),
+        "missed, judged by the estimate": (
+            {"events__fire__caught": 17, "events__fire__missed": [f"{n}.jpg" for n in range(8)]},
+            _ESTIMATE,
         ),
         "few": only(events__fire__events=4, events__fire__caught=4, events__fire__missed=()),
         "few, and missed": only(events__fire__events=4, events__fire__caught=2),

@@ -1,12 +1,13 @@
-"""What one kind of check says of made evidence, by what it is about."""
+"""What follows from made evidence: what one kind of check says, by what it is about, and the whole judgement."""
 
 from typing import Any
 
 from support.made_evidence import Changes, made_evidence, made_profile
 
 from safety_tasks.gate.checks import CHECKS
-from safety_tasks.records.gate import CheckResult, Verdict
-from safety_tasks.records.gate_policy import CheckKind
+from safety_tasks.gate.judging import Judgement, judge
+from safety_tasks.records.gate import CheckResult, Verdict, combine
+from safety_tasks.records.gate_policy import SAFETY, CheckKind, Mode
 
 PASS, FAIL, THIN = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 WORST_FIRST = (FAIL, THIN, PASS)
@@ -44,3 +45,21 @@ def only(
 def is_worse_or_equal(one: Verdict, other: Verdict) -> bool:
     """Tell whether a verdict is at most as good as another."""
     return WORST_FIRST.index(one) <= WORST_FIRST.index(other)
+
+
+def judged(evidence: Changes, policy: Changes | None = None) -> Judgement:
+    """Return all that follows from made evidence."""
+    return judge(made_evidence(**evidence), made_profile(**(policy or {})))
+
+
+def by_kind(judgement: Judgement) -> dict[CheckKind, Verdict]:
+    """Return the verdict of each kind of check by itself."""
+    return {
+        kind: combine(check.verdict for check in judgement.checks if check.kind == kind)
+        for kind in CHECKS
+    }
+
+
+def mode_of(kind: CheckKind) -> Mode:
+    """Return the word that takes a check out of the verdict."""
+    return "reported_dangerously" if kind in SAFETY else "reported"

@@ -3,14 +3,15 @@
 import json
 from typing import Any
 
-from support.toy_runs import toy_export, toy_gate, toy_report
+from support.toy_measurements import toy_measurements
+from support.toy_runs import toy_export, toy_pass
 
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.config import code_digest
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.dataset import DatasetVersion
-from safety_tasks.records.model import ChampionBenchmark, ExportedModel, Measurements
+from safety_tasks.records.model import ExportedModel
 from safety_tasks.records.recipe import Recipe
 from safety_tasks.records.training import BaseWeights, Fit, Hardware, TrainingRun, TrainingStart
 from safety_tasks.store.base import ObjectStore, put_artifact
@@ -95,13 +96,15 @@ def recorded_model(
     """Record a run's exported model, its made-up measurements and the gate's report."""
     exported = toy_export(store, version, run_id, model)
     store.put(f"runs/{run_id}/export.json", exported.to_json_bytes())
-    report = toy_report(
-        exported.model.sha256, version.manifest.sha256, ap50=ap50, classes=version.classes
-    ).model_copy(update={"dataset_version": version.version_id})
-    champion = ChampionBenchmark(release_seq=None, report=None)
-    measured = Measurements(run_id=run_id, candidate=report, champion=champion)
+    measured = toy_measurements(store, version, exported)
+    scores = {
+        name: score.model_copy(update={"ap50": ap50})
+        for name, score in measured.candidate.hazards.items()
+    }
+    candidate = measured.candidate.model_copy(update={"hazards": scores, "map50": ap50})
+    measured = measured.model_copy(update={"candidate": candidate})
     store.put(f"runs/{run_id}/benchmark.json", measured.to_json_bytes())
-    toy_gate(store, version, exported)
+    toy_pass(store, version, exported)
     return exported
 
 

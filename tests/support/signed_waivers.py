@@ -39,7 +39,7 @@ def signer(folder: Path, name: str) -> Signer:
 
 def waiver(**changes: Any) -> Waiver:
     """Return a waiver of run r1, given at noon for a week, but for what is changed."""
-    values = {
+    values: dict[str, Any] = {
         "who": "Kim",
         "why": WHY,
         "checks": ("latency.x86-vnni", "support.*"),

@@ -10,6 +10,7 @@ from typing import Final, Literal
 from safety_tasks.gate.card.shown import REASON_LETTERS, listed, moment, plain
 from safety_tasks.gate.card.words import Said, said
 from safety_tasks.records.gate import Approval, GateReport, ShownWaiver, Verdict, combine
+from safety_tasks.records.gate_policy import Mode
 
 Loudness = Literal["alarm", "warning", "note"]
 MOST_NAMED: Final = 6
@@ -38,6 +39,7 @@ def banners_of(report: GateReport) -> tuple[Banner, ...]:
     if profile.bypasses:
         names = listed(profile.bypasses, MOST_NAMED)
         found.append(Banner("bypasses", "alarm", said("banner_bypasses", names)))
+        found += _uncounted(report, "reported_dangerously", "bypassed_fail", "alarm")
     approval = report.approval
     if approval is not None and approval.decision != "approved":
         found.append(_approval(approval))
@@ -51,6 +53,7 @@ def banners_of(report: GateReport) -> tuple[Banner, ...]:
         found.append(Banner("canary", "warning", said("banner_canary")))
     if approval is not None and approval.decision == "approved":
         found.append(_approval(approval))
+    found += _uncounted(report, "reported", "reported_fail", "note")
     idle = tuple(one for one in report.waivers if not one.applied)
     if idle:
         found.append(Banner("waivers_idle", "note", _idle(idle)))
@@ -70,6 +73,18 @@ def _of_the_gate(report: GateReport) -> list[Banner]:
         text = said("banner_contradiction", report.verdict.value, follows.value)
         found.append(Banner("contradiction", "alarm", text))
     return found
+
+
+def _uncounted(report: GateReport, mode: Mode, kind: str, loudness: Loudness) -> list[Banner]:
+    """Name the checks that do not pass and do not count."""
+    names = tuple(
+        check.name
+        for check in report.checks
+        if check.mode == mode and check.verdict is not Verdict.PASS
+    )
+    if not names:
+        return []
+    return [Banner(kind, loudness, said(f"banner_{kind}", listed(names, MOST_NAMED)))]
 
 
 def _waivers(report: GateReport) -> list[Banner]:

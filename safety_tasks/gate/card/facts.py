@@ -152,6 +152,8 @@ def facts_json(facts: CardFacts, pictures: list[dict[str, Any]]) -> bytes:
 def _meaning(report: GateReport, believable: bool) -> Said:
     if not believable:
         return said("means_broken")
+    if report.verdict is Verdict.PASS and report.profile.bypasses:
+        return said("means_PASS_bypassed")
     waived = any(check.waived_by for check in report.checks)
     return said(
         "means_PASS_waived"

@@ -156,7 +156,9 @@ class _Lines:
         if not beside:
             return number.shown
         inside = escaped(beside)
-        return f"{number.shown} {inside}" if beside.startswith("[") else f"{number.shown} ({inside})"
+        return (
+            f"{number.shown} {inside}" if beside.startswith("[") else f"{number.shown} ({inside})"
+        )
 
     def _of(self, text: Said) -> str:
         return escaped(text.within(self._language))

@@ -52,7 +52,9 @@ def more_pictures(report: GateReport) -> Said:
 
 
 def _lack(name: str, lacking: int) -> Said:
-    if lacking > 0:
+    if lacking == 1:
+        return said("more_scene", plain(name))
+    if lacking > 1:
         return said("more_scenes", plain(name), lacking)
     return said("some_scenes", plain(name))
 

@@ -109,7 +109,7 @@ class _Drawn:
         self._y = high
 
     def _banner(self, text: str, ground: Colour, ink: Colour) -> None:
-        lines = wrapped(text, 19, INNER, 3, bold=True)
+        lines = wrapped(text, 19, INNER, 4, bold=True)
         high = 25 * len(lines) + 18
         self._sheet.box(0, self._y, WIDTH, high, ground)
         for n, line in enumerate(lines):

@@ -40,6 +40,10 @@ _CARD_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "verdict_FAIL": ("FAIL", "불합격"),
     "verdict_INCONCLUSIVE": ("INCONCLUSIVE", "판정 불가"),
     "means_PASS": ("Every required check holds, with enough evidence.", "모든 필수 검사를 충분한 근거로 통과했습니다."),
+    "means_PASS_bypassed": (
+        "Every check that counts holds; some that guard people do not count.",
+        "판정에 반영되는 검사는 모두 통과했지만, 사람을 지키는 검사 일부가 빠져 있습니다.",
+    ),
     "means_PASS_waived": (
         "Every required check holds, but for those that somebody waived.",
         "면제된 검사를 빼고 모든 필수 검사를 통과했습니다.",
@@ -165,8 +169,8 @@ _CARD_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "picture_alt": ("{} missed in {} of scene {}", "장면 {2}의 {1}에서 놓친 {0}"),
     # Banners.
     "banner_broken": (
-        "GATE BROKEN: the gate let through a model made bad on purpose ({}): nothing of this verdict may be believed.",
-        "게이트 고장: 일부러 망가뜨린 모델({})을 통과시켰습니다. 이 판정은 아무것도 믿을 수 없습니다.",
+        "GATE BROKEN: the gate let through a model made bad on purpose: nothing of this verdict may be believed ({}).",
+        "게이트 고장: 일부러 망가뜨린 모델을 통과시켰습니다. 이 판정은 아무것도 믿을 수 없습니다({}).",
     ),
     "banner_untested": (
         "GATE NOT TESTED: it did not show that it refuses bad models: nothing of this verdict may be believed.",
@@ -177,9 +181,11 @@ _CARD_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "모순: 보고서의 판정은 {}, 검사의 결과는 {}입니다. 변경되었거나 다른 코드가 쓴 보고서입니다.",
     ),
     "banner_bypasses": (
-        "BYPASSED by the policy: {}. These checks guard people and do not count here.",
-        "정책이 우회한 검사: {}. 사람을 지키는 검사이지만 여기서는 판정에 반영되지 않습니다.",
+        "BYPASSED: checks that guard people do not count here, since the policy took them out: {}.",
+        "우회됨: 사람을 지키는 검사를 정책이 판정에서 뺐습니다: {}.",
     ),
+    "banner_bypassed_fail": ("NOT PASSED, and not counted: {}.", "통과하지 못했지만 판정에 반영되지 않음: {}."),
+    "banner_reported_fail": ("Only reported, and not passed: {}.", "참고용 검사 중 통과하지 못한 것: {}."),
     "banner_warning": ("Warning of the policy: {}", "정책의 경고: {}"),
     "banner_synthetic": (
         "SYNTHETIC PICTURES: these numbers say nothing about real cameras.",

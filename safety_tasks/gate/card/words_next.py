@@ -53,8 +53,8 @@ NEXT_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "지금 stable이 제공하는 모델과 나란히 다시 측정하고(safety-tasks benchmark {}) 다시 판정하세요.",
     ),
     "next_duplicate": (
-        "Nothing to publish: release {} is this very model; to serve it again, roll back to it (DAG rollback_release).",
-        "게시할 것이 없습니다: 릴리스 {}이(가) 바로 이 모델입니다. 다시 쓰려면 롤백하세요(DAG rollback_release).",
+        "Nothing to publish: release {} is this very model; a better one needs another training.",
+        "게시할 것이 없습니다: 릴리스 {}이(가) 바로 이 모델입니다. 더 나은 모델은 새로 학습해야 합니다.",
     ),
     "next_self_test": (
         "Stop: the gate is broken. Publish nothing and call the owners of the gate; no verdict counts until then.",
@@ -197,6 +197,7 @@ NEXT_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     # What more evidence is needed.
     "more_scenes": ("{1} more scenes of {0}", "{0} 장면 {1}개 더"),
+    "more_scene": ("1 more scene of {}", "{} 장면 1개 더"),
     "some_scenes": ("more scenes of {}", "{} 장면 더"),
     "some_pictures": ("more pictures", "사진 더"),
     "lacking_pictures": ("{} more in all", "전체 {}장 더"),

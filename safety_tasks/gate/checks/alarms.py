@@ -1,15 +1,16 @@
 """Checks of what a person in the control room meets: events that are caught in time, and alarms about nothing.
 
-Rules: a share that misses its limit fails; too few events or background pictures cannot tell; what was not measured is
-a fault that fails.
+Rules: both are held against their limit by their interval, where the profile asks for that; too few events or background
+pictures cannot tell; what was not measured is a fault that fails.
 """
 
 from typing import Final
 
-from safety_tasks.gate.results import ROUNDING, hold, result
+from safety_tasks.gate.results import hold, result
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.scores import EventScore
+from safety_tasks.scoring.events import caught_interval
 
 _SHOWN: Final = 3
 
@@ -43,7 +44,8 @@ def check_false_alarms(evidence: GateEvidence, profile: GateProfile) -> tuple[Ch
             ),
         )
     high = found.interval.high if found.interval else None
-    verdict = hold(limit - rate, (None if high is None else limit - high) if sure else limit - rate)
+    ends = (limit - found.interval.high, limit - found.interval.low) if found.interval else None
+    verdict = hold(limit - rate, ends, profile.floors_on)
     observed = f"{rate:.1f} of 1,000" + (
         f" ({found.interval.low:.1f}-{found.interval.high:.1f})" if found.interval else ""
     )
@@ -79,7 +81,7 @@ def check_false_alarms(evidence: GateEvidence, profile: GateProfile) -> tuple[Ch
             verdict,
             observed=observed,
             required=required,
-            margin=limit - (high if sure and high is not None else rate),
+            margin=limit - rate,
             reason=reason,
             reason_ko=reason_ko,
         ),
@@ -105,23 +107,26 @@ def _events(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckRes
             reason=f"events of {name} were not measured, so it is not a pass: benchmark this run again",
             reason_ko=f"{name} 사건을 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요",
         )
-    return _caught(name, score, floor, least, required)
+    return _caught(name, score, floor, least, required, profile)
 
 
-def _caught(name: str, score: EventScore, floor: float, least: int, required: str) -> CheckResult:
-    observed = f"{score.caught} of {score.events} caught within {score.within_pictures} pictures"
+def _caught(
+    name: str, score: EventScore, floor: float, least: int, required: str, profile: GateProfile
+) -> CheckResult:
     share = score.caught / score.events if score.events else None
-    margin = None if share is None else share - floor
-    if margin is not None and margin < -ROUNDING:
-        verdict = Verdict.FAIL
-        missed = ", ".join(score.missed[:_SHOWN])
-        reason = f"{observed}, below {floor:.3f}; missed: {missed}"
+    ends = caught_interval(score)
+    observed = f"{score.caught} of {score.events} caught within {score.within_pictures} pictures"
+    observed += f" ({ends[0]:.2f}-{ends[1]:.2f})" if ends else ""
+    verdict = Verdict.INCONCLUSIVE
+    if share is not None and ends is not None and score.events >= least:
+        verdict = hold(share - floor, (ends[0] - floor, ends[1] - floor), profile.floors_on)
+    if verdict is Verdict.FAIL:
+        reason = f"{observed}, below {floor:.3f}; missed: {', '.join(score.missed[:_SHOWN])}"
         reason_ko = (
             f"{name} 사건 {score.events}건 중 {score.caught}건만 처음 {score.within_pictures}장 안에 감지했습니다 "
             f"(하한 {floor:.3f})"
         )
     elif score.events < least:
-        verdict = Verdict.INCONCLUSIVE
         reason = (
             f"the holdout holds {score.events} events of {name}, needed are {least}: "
             f"deliver more scenes that hold {name}"
@@ -130,8 +135,13 @@ def _caught(name: str, score: EventScore, floor: float, least: int, required: st
             f"홀드아웃에 {name} 사건이 {score.events}건뿐입니다 (필요: {least}건). "
             f"{name}이(가) 있는 장면을 더 전달하세요"
         )
+    elif verdict is Verdict.INCONCLUSIVE:
+        reason = f"{observed}, the floor is {floor:.3f}: more events of {name} would tell"
+        reason_ko = (
+            f"{name} 사건 {score.events}건 중 {score.caught}건을 감지했으나 하한 {floor:.3f}을(를) 넘는지 "
+            f"알 수 없습니다. {name} 사건이 더 필요합니다"
+        )
     else:
-        verdict = Verdict.PASS
         reason = f"events of {name} are caught in time"
         reason_ko = f"{name} 사건을 제때 감지합니다"
     return result(
@@ -140,7 +150,7 @@ def _caught(name: str, score: EventScore, floor: float, least: int, required: st
         of=name,
         observed=observed,
         required=required,
-        margin=margin,
+        margin=None if share is None else share - floor,
         reason=reason,
         reason_ko=reason_ko,
     )

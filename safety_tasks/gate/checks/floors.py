@@ -1,8 +1,8 @@
 """Checks of each hazard by itself: enough evidence, and accuracy that reaches its floor.
 
-Rules: too little evidence is INCONCLUSIVE, it says nothing against the model; a value below its floor fails, whatever
-its interval; where the profile asks for it, the lower end of the interval must reach the floor too. A hazard without a
-floor, or with labels and no value, is a fault that fails.
+Rules: too little evidence is INCONCLUSIVE, it says nothing against the model; by intervals a hazard passes where all of
+the interval reaches the floor, and fails where none of it does. A hazard without a floor, or with labels and no value,
+is a fault that fails.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ _SHOWN: Final[Mapping[CheckKind, tuple[str, str]]] = {
     "ap50_95": ("AP50-95", "AP50-95"),
     "recall": ("recall", "재현율"),
 }
+_LEAST_SCENES: Final = 2
 _NOTHING: Final = Support(pictures=0, boxes=0, scenes=0)
 
 
@@ -100,8 +101,8 @@ def _floors(
     for name in evidence.classes:
         score = evidence.measured.candidate.hazards.get(name)
         value, interval = metric(score) if score else (None, None)
-        labelled = score is not None and score.support.boxes > 0
-        found.append(_floor(kind, name, value, interval, floors.get(name), labelled, profile))
+        support = score.support if score else _NOTHING
+        found.append(_floor(kind, name, value, interval, floors.get(name), support, profile))
     return tuple(found)
 
 
@@ -111,7 +112,7 @@ def _floor(
     value: float | None,
     interval: Interval | None,
     floor: float | None,
-    labelled: bool,
+    support: Support,
     profile: GateProfile,
 ) -> CheckResult:
     shown, shown_ko = _SHOWN[kind]
@@ -128,6 +129,7 @@ def _floor(
     sure = profile.floors_on == "interval"
     required = f"at least {floor:.3f}{', surely' if sure else ''}"
     if value is None:
+        labelled = support.boxes > 0
         verdict = Verdict.FAIL if labelled else Verdict.INCONCLUSIVE
         why = "though it is labelled" if labelled else "since nothing labels it"
         why_ko = "라벨이 있는데도" if labelled else "라벨이 없어"
@@ -140,9 +142,11 @@ def _floor(
             reason=f"there is no {shown} of {name}, {why}, so it is not a pass",
             reason_ko=f"{why_ko} {name}의 {shown_ko} 값이 없으므로 통과로 볼 수 없습니다",
         )
-    low = interval.low if interval else None
-    verdict = hold(value - floor, (None if low is None else low - floor) if sure else value - floor)
-    observed = f"{value:.3f}" + (f" ({low:.3f}-{interval.high:.3f})" if interval else "")
+    ends = (interval.low - floor, interval.high - floor) if interval else None
+    verdict = hold(value - floor, ends, profile.floors_on)
+    if sure and ends is None and support.scenes < _LEAST_SCENES:
+        verdict = Verdict.INCONCLUSIVE  # one scene has no spread: the number says nothing of others
+    observed = f"{value:.3f}" + (f" ({interval.low:.3f}-{interval.high:.3f})" if interval else "")
     if verdict is Verdict.PASS:
         reason = f"{shown} of {name} reaches its floor"
         reason_ko = f"{name}의 {shown_ko}이(가) 하한을 충족합니다"
@@ -150,16 +154,16 @@ def _floor(
         reason = f"{shown} of {name} is {value:.3f}, below the floor of {floor:.3f}"
         reason_ko = f"{name}의 {shown_ko}이(가) {value:.3f}로 하한 {floor:.3f}보다 낮습니다"
     else:
-        end = "has no interval" if low is None else f"may be as low as {low:.3f}"
-        end_ko = (
-            "의 구간을 알 수 없습니다" if low is None else f"은(는) {low:.3f}까지 낮을 수 있습니다"
-        )
+        lies, lies_ko = "has no interval", "구간 없음"
+        if interval:
+            lies = f"may lie at {interval.low:.3f} to {interval.high:.3f}"
+            lies_ko = f"구간 {interval.low:.3f}-{interval.high:.3f}"
         reason = (
-            f"{shown} of {name} is {value:.3f} and {end}, the floor is {floor:.3f}: more scenes that hold {name} "
+            f"{shown} of {name} is {value:.3f} and {lies}, the floor is {floor:.3f}: more scenes that hold {name} "
             "would tell"
         )
         reason_ko = (
-            f"{name}의 {shown_ko} {value:.3f}{end_ko} (하한 {floor:.3f}). "
+            f"{name}의 {shown_ko}이(가) {value:.3f}({lies_ko})이라 하한 {floor:.3f}을(를) 넘는지 알 수 없습니다. "
             f"{name}이(가) 있는 장면이 더 필요합니다"
         )
     return result(
@@ -168,7 +172,7 @@ def _floor(
         of=name,
         observed=observed,
         required=required,
-        margin=(low if sure and low is not None else value) - floor,
+        margin=value - floor,
         reason=reason,
         reason_ko=reason_ko,
     )

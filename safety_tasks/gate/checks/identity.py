@@ -128,8 +128,8 @@ def check_duplicate(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
             Verdict.FAIL,
             observed=f"release {seq} is this model",
             required="a new model",
-            reason=f"release {seq} is this very model: to serve an old release again, roll back to it",
-            reason_ko=f"릴리스 {seq}이(가) 바로 이 모델입니다. 이전 릴리스를 다시 쓰려면 롤백하세요",
+            reason=f"release {seq} is this very model: an old one comes back by rolling back, never as a new release",
+            reason_ko=f"릴리스 {seq}이(가) 바로 이 모델입니다. 이전 모델은 새 릴리스가 아니라 롤백으로만 되돌립니다",
         ),
     )
 

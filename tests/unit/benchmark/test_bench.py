@@ -98,7 +98,7 @@ def test_looks_are_counted_beforehand(
     incident = train[0].model_copy(update={"kind": BatchKind.INCIDENT})
     other = with_rows(local_store, version, [*val, *holdout, incident])
     bench, _ = laid_out(local_store, other, tmp_path)
-    for detector, looks in ((Detector(strong_model(), what="toy"), 5), (carrying(), 3)):
+    for detector, looks in ((Detector(strong_model(), what="toy"), 7), (carrying(), 4)):
         calls: list[tuple[int, int]] = []
         seen = bench.look(detector, lambda *call, calls=calls: calls.append(call))
         assert bench.looks(detector) == looks
@@ -115,7 +115,7 @@ def test_noise_is_of_the_holdout(
     detector, calls = carrying(), []
     accuracy = bench.look(detector).accuracy
     noise = bench.noise(detector, accuracy, lambda *call: calls.append(call))
-    assert calls == [(1, 2), (2, 2)]
+    assert calls == [(1, 3), (2, 3), (3, 3)]
     assert noise.ap50 == dict.fromkeys(version.classes, pytest.approx(0, abs=1e-9))
     assert len(noise.changes) == 4
 
@@ -160,7 +160,7 @@ def test_the_report_has_every_part(
     assert report.model_sha256 == MODEL.sha256
     assert report.classes_sha256 == class_map_digest(version.classes)
     assert (report.dataset_version, report.split) == (version.version_id, "holdout")
-    assert (report.pictures, report.scenes, report.imgsz_px) == (2, 1, 64)
+    assert (report.pictures, report.scenes, report.imgsz_px) == (3, 1, 64)
     assert (report.map50, report.map50_95, report.ar) == (pytest.approx(1),) * 3
     assert (report.map50_interval, report.map50_95_interval) == (None, None)  # of one scene
     assert {part.kind for part in report.slices} >= {"scene", "source", "box_size", "brightness"}
@@ -170,7 +170,7 @@ def test_the_report_has_every_part(
     assert report.confusion is not None
     assert report.confusion.counts == ((2, 0, 0, 0), (0, 2, 0, 0), (0, 0, 2, 0), (0, 0, 0, 0))
     assert report.false_alarms is not None
-    assert report.false_alarms.background_pictures == 0
+    assert (report.false_alarms.background_pictures, report.false_alarms.alarmed) == (1, 0)
     assert (report.noise, report.incidents) == (noise, seen.incidents.result)
     assert report.device_latency is not None
     assert (report.latency.p50_ms, report.device_latency.p50_ms) == (41.2, 20.0)

@@ -95,7 +95,7 @@ def test_all_take_turns_on_one_thread(
     publish_toy(local_store, version, "r0", weak_model())
     given = exported(local_store, version, fp32=toy_model(box_scale=0.99), x86=BLIND, arm=BLIND)
     found = benchmark_candidate(local_store, given, version, SETTINGS)
-    how = {"pictures": 2, "frames": 20, "seconds": 0.01, "spinning": False}
+    how = {"pictures": 3, "frames": 20, "seconds": 0.01, "spinning": False}
     assert calls == [
         (["reference", FP32, X86, "champion"], how | {"threads": 1}),
         (["reference", "champion"], how | {"threads": 2}),

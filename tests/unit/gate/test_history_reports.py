@@ -145,25 +145,31 @@ def test_a_report_that_is_none_is_found(local_store: LocalStore, payload: bytes)
         verify_reports(local_store)
 
 
+@pytest.mark.parametrize("moment", ["runs/", FOLDER])
 def test_a_verdict_meanwhile_is_no_cut_end(
-    local_store: LocalStore, version: DatasetVersion
+    local_store: LocalStore, version: DatasetVersion, moment: str
 ) -> None:
-    """A run that is judged while the history is proved does not look like one that was removed."""
+    """A run that is judged while the history is proved does not look like one that was removed, whenever it is."""
+    moments = [moment]
 
     class Busy(LocalStore):
-        """A store in which another run is judged just before the history is listed."""
-
-        judged = False
+        """A store in which another run is judged just before a listing."""
 
         def entries(self, prefix: str) -> Any:
             """Judge once, then list."""
-            if prefix == FOLDER and not self.judged:
-                self.judged = True
-                judged_run(local_store, version, "r3")
+            self._judge(prefix)
             return super().entries(prefix)
 
-    assert [entry.run_id for entry in verify_reports(Busy(Path(local_store.uri)))] == [
-        "r3",
-        "r2",
-        "r1",
-    ]
+        def folders(self, prefix: str) -> Any:
+            """Judge once, then list."""
+            self._judge(prefix)
+            return super().folders(prefix)
+
+        def _judge(self, prefix: str) -> None:
+            if prefix in moments:
+                moments.clear()
+                judged_run(local_store, version, "r3")
+
+    found = [entry.run_id for entry in verify_reports(Busy(Path(local_store.uri)))]
+    assert found == ["r3", "r2", "r1"]
+    assert not moments

@@ -93,6 +93,13 @@ def test_over_pictures() -> None:
     assert best_f1(pictures, *each, [wrong(0.6 - n / 20) for n in range(4)]) == pytest.approx(4 / 5)
 
 
+def test_boxes_are_right_at_half_an_overlap() -> None:
+    """A box of 0.6 of the label is right here, one of 0.4 is not."""
+    for share, expected in ((0.6, 1), (0.5, 1), (0.4, 0)):
+        loose = Detection(class_id=0, score=0.9, box_xyxy=(0, 0, 10, 10 * share))
+        assert best_f1([labelled(0, 0)], [loose]) == expected
+
+
 # Few scores, so that many are equal; up to two labels of smoke in each of three pictures.
 SCORES = st.sampled_from([0.1, 0.5, 0.50000001, 0.9])
 SOME = st.lists(

@@ -17,6 +17,7 @@ from safety_tasks.records.base import Artifact
 from safety_tasks.records.batch import BatchKind
 from safety_tasks.records.model import BenchmarkReport, IncidentResult
 from safety_tasks.records.picture import Picture
+from safety_tasks.records.release import Detection
 from safety_tasks.records.scores import Confusion, EventScore
 from safety_tasks.scoring.accuracy import Accuracy, score
 from safety_tasks.scoring.measuring import report_scores
@@ -125,6 +126,22 @@ def test_scores_worked_by_hand() -> None:
     assert [part.value for part in report.slices if part.kind == "hard_negatives"] == [
         "false_alarm"
     ]
+
+
+def test_looser_boxes_tell_the_means_apart() -> None:
+    """A box that overlaps by 0.72 counts at five of ten IoUs: each mean, with its own interval, in its own field."""
+    pictures = tuple(labelled(n, 0, scene=str(n)) for n in range(4))
+    loose = Detection(class_id=0, score=0.9, box_xyxy=(0, 0, 10, 7.2))
+    found = found_in([loose], [loose], [right(0, 0.9)], [])
+    accuracy = score(CLASSES, pictures, found, HALF)
+    report = report_of(report_scores(accuracy, 5))
+    assert report.map50 == pytest.approx(76 / 101)
+    # At the five higher IoUs two wrong ones may come before the right one: of equal scores the first listed.
+    assert report.map50_95 == pytest.approx((76 + 26 / 3) / 2 / 101)
+    assert report.ar == pytest.approx((3 / 4 + 1 / 4) / 2)
+    assert report.map50_interval == accuracy.map50_interval is not None
+    assert report.map50_95_interval == accuracy.map50_95_interval is not None
+    assert report.map50_interval != report.map50_95_interval
 
 
 @pytest.mark.parametrize(("within", "caught"), [(1, 0), (2, 1), (5, 1)])

@@ -17,7 +17,9 @@ from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.store.local import LocalStore
 
 LATER = NOON + timedelta(hours=2)
-COMMANDS = ("judge", "list", "show", "explain", "replay", "verify", "waive", "waivers")
+COMMANDS = (
+    "judge", "list", "show", "explain", "replay", "verify", "approve", "waive", "waivers",
+)  # fmt: skip
 
 
 def test_every_command_is_there() -> None:

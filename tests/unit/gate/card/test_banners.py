@@ -1,7 +1,7 @@
 """What nobody may overlook: each has its line, and nothing makes it quiet."""
 
 import pytest
-from support.made_gate_checks import made_profile
+from support.made_gate_checks import made_check, made_checks, made_profile, with_changed
 from support.made_gate_reports import (
     Situation,
     made_gate_report,
@@ -24,7 +24,7 @@ CANARY = made_profile(inconclusive_to_canary=True)
     [
         ("plain", []),
         ("broken", [("broken", "alarm")]),
-        ("bypassed", [("bypasses", "alarm")]),
+        ("bypassed", [("bypasses", "alarm"), ("bypassed_fail", "alarm")]),
         ("waived", [("waived", "warning"), ("waivers_idle", "note")]),
         ("approved", [("approval", "note")]),
         ("no_champion", []),
@@ -35,6 +35,18 @@ def test_banners(situation: Situation, kinds: list[tuple[str, str]]) -> None:
     """Each thing that nobody may overlook has its line, the loudest first."""
     banners = card_facts(situated_report(situation)).banners
     assert [(banner.kind, banner.loudness) for banner in banners] == kinds
+
+
+def test_what_fails_and_does_not_count_is_named() -> None:
+    """A check that is only reported is quiet about passing, not about failing."""
+    failing = made_check("events.fire", FAIL, -0.1, mode="reported")
+    passing = made_check("size", mode="reported")
+    report = made_gate_report(checks=with_changed(made_checks(), failing, passing))
+    assert [(one.loudness, one.text.en) for one in card_facts(report).banners] == [
+        ("note", "Only reported, and not passed: events.fire.")
+    ]
+    bypassed = card_facts(situated_report("bypassed")).banners[1].text.en
+    assert bypassed == "NOT PASSED, and not counted: recall.smoke, recall.fire, recall.person_down."
 
 
 def test_a_report_that_contradicts_its_checks_says_so() -> None:

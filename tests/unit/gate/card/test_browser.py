@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,16 @@ from support.made_benchmarks import made_picture
 from support.made_gate_reports import hostile_report, made_gate_report, situated_report
 
 from safety_tasks.gate.card import Language, MissedPicture, card_html
-from safety_tasks.gate.card.page import POLICY
 from safety_tasks.records.gate import GateReport, Verdict
 
 _WAIT_S = 120
 PICTURES = tuple(MissedPicture("fire", "hall-2", "a.jpg", 0.2, made_picture(n)) for n in range(4))
 HOSTILE = "</script><script>document.title='run'</script><img src=//evil.example/x onerror=\"document.title='run'\">"
 WIDE = "W" * 300
-MEASURE = (
-    "<script>document.title=document.documentElement.scrollWidth+' of '+innerWidth</script></body>"
-)
+# A window is never narrower than 500 pixels, a frame within one is.
+FRAME = """<!doctype html><body><iframe style="width:{width}px;height:900px;border:0" srcdoc="{page}"
+onload="const d=contentDocument.documentElement,m=d.querySelector('main');
+document.title=[d.scrollWidth,d.clientWidth,m.scrollWidth-m.clientWidth]"></iframe></body>"""
 
 
 def chromium(folder: Path, page: str, *options: str) -> subprocess.CompletedProcess[str]:
@@ -65,11 +66,9 @@ def test_nothing_is_complained_of_and_nothing_fetched(tmp_path: Path, language: 
 )
 def test_nothing_is_wider_than_the_screen(tmp_path: Path, report: GateReport, width: int) -> None:
     """A phone and a desk show the whole card without scrolling sideways."""
-    page = card_html(report, PICTURES, "ko").replace(POLICY, "").replace("</body>", MEASURE)
-    ran = chromium(tmp_path, page, f"--window-size={width},900", "--hide-scrollbars", "--dump-dom")
-    found = re.search(r"<title>(\d+) of (\d+)</title>", ran.stdout)
-    assert found
-    assert (int(found[1]), int(found[2])) == (width, width)
+    framed = FRAME.format(width=width, page=escape(card_html(report, PICTURES, "ko")))
+    ran = chromium(tmp_path, framed, "--window-size=1400,1000", "--hide-scrollbars", "--dump-dom")
+    assert re.findall(r"<title>(.*?)</title>", ran.stdout)[:1] == [f"{width},{width},0"]
 
 
 @pytest.mark.slow
@@ -80,5 +79,4 @@ def test_it_prints_on_one_sheet(tmp_path: Path, report: GateReport) -> None:
     sheet = tmp_path / "card.pdf"
     page = card_html(report, PICTURES, "en")
     chromium(tmp_path, page, "--no-pdf-header-footer", f"--print-to-pdf={sheet}")
-    assert re.findall(rb"/Type /Pages\s.*?/Count (\d+)|/Count (\d+)", sheet.read_bytes(), re.DOTALL)
     assert len(re.findall(rb"/Type /Page\b(?!s)", sheet.read_bytes())) == 1

@@ -79,8 +79,8 @@ def test_without_a_champion_its_columns_are_left_out() -> None:
     ("situation", "expected"),
     [
         ("plain", ()),
-        ("broken", ("GATE BROKEN: the gate let through a model made bad on purpose (blind-to-fire)",)),
-        ("bypassed", ("BYPASSED by the policy: recall.",)),
+        ("broken", ("GATE BROKEN: the gate let through a model made bad on purpose: nothing of this",)),
+        ("bypassed", ("BYPASSED: checks that guard people do not count here", "NOT PASSED, and not counted")),
         ("waived", ("WAIVED until 2026-11-30 00:00 UTC: latency.x86-vnni", "Waivers in force that change nothing")),
         ("approved", ("Approved by s.park at 2026-11-24 09:20 UTC: seen",)),
         ("demo", ("Warning of the policy: judged by the demo profile", "SYNTHETIC PICTURES")),

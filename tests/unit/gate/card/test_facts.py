@@ -47,6 +47,7 @@ def test_every_check_is_counted_once(checks: tuple[CheckResult, ...], expected: 
         (made_gate_report(FAIL), "FAIL", "A check speaks against"),
         (made_gate_report(THIN), "INCONCLUSIVE", "The evidence cannot tell"),
         (situated_report("waived"), "PASS", "Every required check holds, but for"),
+        (situated_report("bypassed"), "PASS", "Every check that counts holds; some"),
         (situated_report("broken"), "broken", "This verdict may not be believed"),
         (made_gate_report(self_test=()), "broken", "This verdict may not be believed"),
         (CONTRADICTING, "broken", "This verdict may not be believed"),

@@ -116,7 +116,7 @@ def test_what_must_be_mended_first_speaks(checks: tuple[CheckResult, ...], expec
         ("ap50.fire", 40, "more scenes of fire", "fire 장면 더"),
         ("non_inferiority.fire", 8, "4 more scenes of fire", "fire 장면 4개 더"),
         ("non_inferiority.fire", 12, "more scenes of fire", "fire 장면 더"),
-        ("events.fire", 99, "1 more scenes of fire", "fire 장면 1개 더"),
+        ("events.fire", 99, "1 more scene of fire", "fire 장면 1개 더"),
     ],
 )
 def test_missing_scenes_are_counted(name: str, scenes: int, english: str, korean: str) -> None:

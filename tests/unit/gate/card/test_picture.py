@@ -81,7 +81,8 @@ def test_of_many_hazards_the_worst_are_shown() -> None:
     """Thirty hazards do not make a card longer than a sheet."""
     names = tuple(f"hazard_{n}" for n in range(30))
     candidate = made_report(hazards={name: made_score(0.8) for name in names})
-    evidence = made_evidence(measured=made_measurements(candidate=candidate), classes=names)
+    measured = made_measurements(candidate=candidate)
+    evidence = made_evidence(measured=measured).model_copy(update={"classes": names})
     image = drawn(made_gate_report(evidence=evidence, profile=made_profile(names)))
     assert image.shape[0] <= 1700
 

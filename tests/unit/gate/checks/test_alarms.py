@@ -12,9 +12,12 @@ LIMIT = 100.0
 LAST_BIT = 1e-13
 
 
-def alarms(rate: float | None, high: float | None, background: int = 200) -> Changes:
-    """Return changes that give false alarms of 1,000, the upper end of the interval (None: none) and pictures."""
-    interval = None if high is None else {"low": 0.0, "high": high, "scenes": 20}
+Ends = tuple[float, float] | None
+
+
+def alarms(rate: float | None, ends: Ends, background: int = 200) -> Changes:
+    """Return changes that give false alarms of 1,000, the ends of the interval (None: none) and pictures."""
+    interval = ends and {"low": ends[0], "high": ends[1], "scenes": 20}
     return {
         "false_alarms__per_1000": rate,
         "false_alarms__interval": interval,
@@ -23,29 +26,29 @@ def alarms(rate: float | None, high: float | None, background: int = 200) -> Cha
 
 
 @pytest.mark.parametrize(
-    ("rate", "high", "sure", "estimate"),
+    ("rate", "ends", "sure", "estimate"),
     [
         (0.0, None, THIN, PASS),
-        (0.0, 0.0, PASS, PASS),
-        (0.0, LIMIT, PASS, PASS),
-        (0.0, LIMIT + LAST_BIT, PASS, PASS),
-        (0.0, 100.1, THIN, PASS),
-        (LIMIT, LIMIT, PASS, PASS),
+        (0.0, (0.0, 0.0), PASS, PASS),
+        (0.0, (0.0, LIMIT), PASS, PASS),
+        (0.0, (0.0, LIMIT + LAST_BIT), PASS, PASS),
+        (0.0, (0.0, 100.1), THIN, PASS),
+        (LIMIT, (LIMIT, LIMIT), PASS, PASS),
         (LIMIT, None, THIN, PASS),
-        (LIMIT, 150.0, THIN, PASS),
-        (100.1, 150.0, FAIL, FAIL),
+        (LIMIT, (50.0, 150.0), THIN, PASS),
+        (100.1, (50.0, 150.0), THIN, FAIL),
+        (100.1, (LIMIT, 150.0), THIN, FAIL),
+        (100.1, (100.1, 150.0), FAIL, FAIL),
         (100.1, None, FAIL, FAIL),
-        (1000.0, 1000.0, FAIL, FAIL),
+        (1000.0, (1000.0, 1000.0), FAIL, FAIL),
         (None, None, FAIL, FAIL),
-        (None, 10.0, FAIL, FAIL),
+        (None, (0.0, 10.0), FAIL, FAIL),
     ],
 )
-def test_false_alarms(
-    rate: float | None, high: float | None, sure: Verdict, estimate: Verdict
-) -> None:
-    """The rate must keep the limit, and where the policy wants to be sure, the upper end of its interval too."""
-    assert only("false_alarms", alarms(rate, high)).verdict is sure
-    assert only("false_alarms", alarms(rate, high), {"floors_on": "estimate"}).verdict is estimate
+def test_false_alarms(rate: float | None, ends: Ends, sure: Verdict, estimate: Verdict) -> None:
+    """All of the interval must keep the limit, and none of it fails; by the estimate, the rate alone counts."""
+    assert only("false_alarms", alarms(rate, ends)).verdict is sure
+    assert only("false_alarms", alarms(rate, ends), {"floors_on": "estimate"}).verdict is estimate
 
 
 def test_false_alarms_that_were_not_measured() -> None:
@@ -54,24 +57,24 @@ def test_false_alarms_that_were_not_measured() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "high", "background", "expected"),
+    ("rate", "ends", "background", "sure", "estimate"),
     [
-        (None, None, 0, THIN),
-        (0.0, 50.0, 99, THIN),
-        (0.0, 50.0, 100, PASS),
-        (0.0, None, 99, THIN),
-        (500.0, 600.0, 1, FAIL),
-        (None, None, 1, FAIL),
+        (None, None, 0, THIN, THIN),
+        (0.0, (0.0, 50.0), 99, THIN, THIN),
+        (0.0, (0.0, 50.0), 100, PASS, PASS),
+        (0.0, None, 99, THIN, THIN),
+        (500.0, (400.0, 600.0), 1, FAIL, FAIL),
+        (500.0, (50.0, 600.0), 1, THIN, FAIL),
+        (None, None, 1, FAIL, FAIL),
     ],
 )
 def test_few_pictures_without_a_hazard(
-    rate: float | None, high: float | None, background: int, expected: Verdict
+    rate: float | None, ends: Ends, background: int, sure: Verdict, estimate: Verdict
 ) -> None:
     """Too few cannot tell that a model is good, but may tell that it is bad."""
-    changes = alarms(rate, high, background)
-    assert only("false_alarms", changes).verdict is expected
-    by_estimate = only("false_alarms", changes, {"floors_on": "estimate"})
-    assert by_estimate.verdict is expected
+    changes = alarms(rate, ends, background)
+    assert only("false_alarms", changes).verdict is sure
+    assert only("false_alarms", changes, {"floors_on": "estimate"}).verdict is estimate
 
 
 @pytest.mark.parametrize("limit", [0.0, 30.0])
@@ -79,17 +82,15 @@ def test_a_limit_of_its_own(limit: float) -> None:
     """What the policy allows is what counts, nothing at all included."""
     policy = {"max_false_alarms_per_1000": limit}
     for rate, expected in ((limit, PASS), (limit + 0.01, FAIL)):
-        assert only("false_alarms", alarms(rate, rate), policy).verdict is expected
+        assert only("false_alarms", alarms(rate, (rate, rate)), policy).verdict is expected
 
 
-@pytest.mark.parametrize(
-    ("high", "mode", "expected"),
-    [(60.0, "interval", 40.0), (60.0, "estimate", 70.0), (None, "interval", 70.0)],
-)
-def test_the_margin_of_false_alarms(high: float | None, mode: str, expected: float) -> None:
-    """It is told by the upper end where the policy wants to be sure and there is one, else by the rate."""
-    margin = only("false_alarms", alarms(30.0, high), {"floors_on": mode}).margin
-    assert margin == pytest.approx(expected)
+@pytest.mark.parametrize("ends", [None, (10.0, 60.0), (10.0, 900.0)])
+@pytest.mark.parametrize("mode", ["interval", "estimate"])
+def test_the_margin_of_false_alarms(ends: Ends, mode: str) -> None:
+    """It is told by the rate, however sure that is."""
+    margin = only("false_alarms", alarms(30.0, ends), {"floors_on": mode}).margin
+    assert margin == pytest.approx(70.0)
 
 
 def caught(caught: int, events: int, **changes: Any) -> Changes:
@@ -100,26 +101,32 @@ def caught(caught: int, events: int, **changes: Any) -> Changes:
 
 
 @pytest.mark.parametrize(
-    ("hits", "events", "expected"),
+    ("hits", "events", "sure", "estimate"),
     [
-        (0, 0, THIN),
-        (0, 1, FAIL),
-        (1, 1, THIN),
-        (4, 4, THIN),
-        (3, 4, THIN),
-        (2, 4, FAIL),
-        (5, 5, PASS),
-        (3, 5, FAIL),
-        (7, 10, PASS),
-        (6, 10, FAIL),
-        (69, 100, FAIL),
-        (70, 100, PASS),
+        (0, 0, THIN, THIN),
+        (0, 1, THIN, THIN),
+        (1, 1, THIN, THIN),
+        (4, 4, THIN, THIN),
+        (0, 4, THIN, THIN),
+        (5, 5, THIN, PASS),
+        (0, 5, FAIL, FAIL),
+        (3, 5, THIN, FAIL),
+        (9, 9, PASS, PASS),
+        (7, 10, THIN, PASS),
+        (6, 10, THIN, FAIL),
+        (70, 100, THIN, PASS),
+        (69, 100, THIN, FAIL),
+        (80, 100, PASS, PASS),
+        (50, 100, FAIL, FAIL),
     ],
 )
-def test_events(hits: int, events: int, expected: Verdict) -> None:
-    """The floor itself is enough; few events cannot tell, unless too many of them were missed already."""
-    found_verdicts = verdicts("events", caught(hits, events))
-    assert found_verdicts == {"smoke": PASS, "fire": expected, "person_down": PASS}
+def test_events(hits: int, events: int, sure: Verdict, estimate: Verdict) -> None:
+    """Few events cannot tell; else the interval of the share, or the share itself, is held against the floor."""
+    others = {"smoke": PASS, "person_down": PASS}
+    floor = {"event_recall_floor": 0.7}
+    assert verdicts("events", caught(hits, events), floor) == others | {"fire": sure}
+    by_estimate = {**floor, "floors_on": "estimate"}
+    assert verdicts("events", caught(hits, events), by_estimate) == others | {"fire": estimate}
 
 
 @pytest.mark.parametrize("changes", [{"events": {}}, {"events__fire": GONE}])
@@ -130,7 +137,7 @@ def test_events_that_were_not_measured(changes: Changes) -> None:
 
 def test_events_are_allowed_to_reach_a_floor_by_the_last_bit() -> None:
     """A third of three events is a third, whatever binary rounding says."""
-    policy = {"event_recall_floor": 1 / 3, "min_support_scenes": 1}
+    policy = {"event_recall_floor": 1 / 3, "min_support_scenes": 1, "floors_on": "estimate"}
     assert verdicts("events", caught(1, 3), policy)["fire"] is PASS
     assert verdicts("events", caught(1, 3), policy | {"event_recall_floor": 0.3334})["fire"] is FAIL
 

@@ -13,44 +13,63 @@ UNLABELLED = {"pictures": 0, "boxes": 0, "scenes": 0}
 ONE_BOX = {"pictures": 1, "boxes": 1, "scenes": 1}
 
 
-def scored(
-    kind: str, value: float | None, low: float | None, floor: float
-) -> tuple[Changes, Changes]:
-    """Return changes that give fire a value, the lower end of its interval (None: no interval) and a floor."""
-    interval = None if low is None else {"low": low, "high": 1.0, "scenes": 26}
+Ends = tuple[float, float] | None
+
+
+def scored(kind: str, value: float | None, ends: Ends, floor: float) -> tuple[Changes, Changes]:
+    """Return changes that give fire a value, the ends of its interval (None: no interval) and a floor."""
+    interval = ends and {"low": ends[0], "high": ends[1], "scenes": 26}
     evidence = {f"fire__{kind}": value, f"fire__{kind}_interval": interval}
     return evidence, {f"{kind}_floors__fire": floor}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("value", "low", "sure", "estimate"),
+    ("value", "ends", "sure", "estimate"),
     [
         (None, None, FAIL, FAIL),
-        (None, 0.9, FAIL, FAIL),
+        (None, (0.9, 1.0), FAIL, FAIL),
         (0.0, None, FAIL, FAIL),
-        (0.0, 0.0, FAIL, FAIL),
-        (0.6999, 0.9, FAIL, FAIL),
-        (0.6999, 0.1, FAIL, FAIL),
-        (0.7 - LAST_BIT, 0.7 - LAST_BIT, PASS, PASS),
+        (0.0, (0.0, 0.0), FAIL, FAIL),
+        (0.0, (0.0, 0.7), THIN, FAIL),
+        (0.0, (0.0, 0.6999), FAIL, FAIL),
+        (0.6999, None, FAIL, FAIL),
+        (0.6999, (0.6, 0.8), THIN, FAIL),
+        (0.6999, (0.5, 0.6999), FAIL, FAIL),
+        (0.7 - LAST_BIT, (0.7 - LAST_BIT, 0.8), PASS, PASS),
         (0.7, None, THIN, PASS),
-        (0.7, 0.0, THIN, PASS),
-        (0.7, 0.6999, THIN, PASS),
-        (0.7, 0.7, PASS, PASS),
-        (0.71, 0.7, PASS, PASS),
+        (0.7, (0.0, 1.0), THIN, PASS),
+        (0.7, (0.6999, 0.8), THIN, PASS),
+        (0.7, (0.7, 0.7), PASS, PASS),
+        (0.71, (0.7, 0.8), PASS, PASS),
         (1.0, None, THIN, PASS),
-        (1.0, 1.0, PASS, PASS),
+        (1.0, (1.0, 1.0), PASS, PASS),
     ],
 )
 def test_floor(
-    kind: CheckKind, value: float | None, low: float | None, sure: Verdict, estimate: Verdict
+    kind: CheckKind, value: float | None, ends: Ends, sure: Verdict, estimate: Verdict
 ) -> None:
-    """The value must reach the floor, and where the policy wants to be sure, the lower end of its interval too."""
-    evidence, policy = scored(kind, value, low, 0.7)
+    """All of the interval must reach the floor, and none of it fails; by the estimate, the value alone counts."""
+    evidence, policy = scored(kind, value, ends, 0.7)
     others = {"smoke": PASS, "person_down": PASS}
     assert verdicts(kind, evidence, policy) == others | {"fire": sure}
     by_estimate = {**policy, "floors_on": "estimate"}
     assert verdicts(kind, evidence, by_estimate) == others | {"fire": estimate}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("scenes", "value", "sure", "estimate"),
+    [(0, 0.1, THIN, FAIL), (1, 0.1, THIN, FAIL), (2, 0.1, FAIL, FAIL), (1, 0.9, THIN, PASS)],
+)
+def test_one_scene_has_no_spread(
+    kind: CheckKind, scenes: int, value: float, sure: Verdict, estimate: Verdict
+) -> None:
+    """A number of one scene says nothing of others, good or bad; two scenes without an interval are a fault."""
+    evidence, policy = scored(kind, value, None, 0.7)
+    evidence = {**evidence, "fire__support": {"pictures": 9, "boxes": 9, "scenes": scenes}}
+    assert verdicts(kind, evidence, policy)["fire"] is sure
+    assert verdicts(kind, evidence, {**policy, "floors_on": "estimate"})["fire"] is estimate
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -90,16 +109,13 @@ def test_each_hazard_has_its_own_floor(kind: CheckKind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_margin_is_of_what_is_held_against_the_floor(kind: CheckKind) -> None:
-    """The lower end counts where the policy wants to be sure and there is one, else the value."""
-    for low, mode, expected in (
-        (0.75, "interval", 0.05),
-        (0.75, "estimate", 0.2),
-        (None, "interval", 0.2),
-    ):
-        evidence, policy = scored(kind, 0.9, low, 0.7)
-        margin = found(kind, evidence, {**policy, "floors_on": mode})["fire"].margin
-        assert margin == pytest.approx(expected)
+@pytest.mark.parametrize("mode", ["interval", "estimate"])
+@pytest.mark.parametrize("ends", [None, (0.75, 0.95), (0.1, 0.95)])
+def test_the_margin_is_of_the_value(kind: CheckKind, mode: str, ends: Ends) -> None:
+    """How far it lies above the floor does not depend on how sure it is."""
+    evidence, policy = scored(kind, 0.9, ends, 0.7)
+    margin = found(kind, evidence, {**policy, "floors_on": mode})["fire"].margin
+    assert margin == pytest.approx(0.2)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -10,32 +10,38 @@ INSIDE, OUTSIDE = -ROUNDING, -2 * ROUNDING
 
 
 @pytest.mark.parametrize(
-    ("margin", "sure_margin", "expected"),
+    ("margin", "ends", "interval", "estimate"),
     [
-        (0.0, None, THIN),
-        (0.1, None, THIN),
-        (-0.1, None, FAIL),
-        (0.0, 0.0, PASS),
-        (0.1, 0.0, PASS),
-        (0.0, 0.1, PASS),
-        (INSIDE, 0.0, PASS),
-        (OUTSIDE, 0.0, FAIL),
-        (0.0, INSIDE, PASS),
-        (0.0, OUTSIDE, THIN),
-        (0.1, -0.1, THIN),
-        (-0.1, 0.1, FAIL),
-        (-0.1, -0.2, FAIL),
+        (0.0, None, THIN, PASS),
+        (0.1, None, THIN, PASS),
+        (INSIDE, None, THIN, PASS),
+        (OUTSIDE, None, FAIL, FAIL),
+        (-0.1, None, FAIL, FAIL),
+        (0.0, (0.0, 0.0), PASS, PASS),
+        (0.1, (0.0, 0.2), PASS, PASS),
+        (0.1, (INSIDE, 0.2), PASS, PASS),
+        (0.1, (OUTSIDE, 0.2), THIN, PASS),
+        (0.1, (-0.1, 0.2), THIN, PASS),
+        (0.0, (-0.1, 0.1), THIN, PASS),
+        (-0.1, (-0.2, 0.1), THIN, FAIL),
+        (-0.1, (-0.2, 0.0), THIN, FAIL),
+        (-0.1, (-0.2, INSIDE), THIN, FAIL),
+        (-0.1, (-0.2, OUTSIDE), FAIL, FAIL),
+        (-0.2, (-0.3, -0.1), FAIL, FAIL),
     ],
 )
-def test_hold(margin: float, sure_margin: float | None, expected: Verdict) -> None:
-    """Outside is FAIL, inside without a sure interval cannot be told, and the limit itself is inside."""
-    assert hold(margin, sure_margin) is expected
+def test_hold(
+    margin: float, ends: tuple[float, float] | None, interval: Verdict, estimate: Verdict
+) -> None:
+    """All of the interval inside passes, all of it outside fails, across the limit cannot be told; a value is told."""
+    assert hold(margin, ends, "interval") is interval
+    assert hold(margin, ends, "estimate") is estimate
 
 
 def test_rounding_forgives_no_more_than_the_last_bits() -> None:
     """What is forgiven is of the size of binary rounding: 0.3 reaches 0.1 + 0.2, and 0.2999999 does not."""
-    assert hold(0.3 - (0.1 + 0.2), 0.0) is PASS
-    assert hold(0.2999999 - 0.3, 0.0) is FAIL
+    assert hold(0.3 - (0.1 + 0.2), None, "estimate") is PASS
+    assert hold(0.2999999 - 0.3, None, "estimate") is FAIL
     assert 0.0 < ROUNDING < 1e-9
 
 

@@ -6,7 +6,8 @@ import onnx
 import pytest
 import torch
 from support.team_models import PLAIN, own_framework, save_onnx, save_weights
-from support.toy_runs import PROFILE, toy_dataset
+from support.toy_measurements import toy_profile
+from support.toy_runs import toy_dataset
 from toy_models import CLASSES, strong_model, toy_graph
 
 from safety_tasks.benchmark import benchmark_candidate
@@ -104,9 +105,7 @@ def test_onnx_goes_all_the_way(
     measured = benchmark_candidate(
         local_store, exported, version, BenchmarkSettings(frames=20, sustained_s=0.01)
     )
-    ref = evaluate_gate(
-        local_store, exported, version, measured.candidate, measured.champion, PROFILE
-    )
+    ref = evaluate_gate(local_store, exported, version, measured, toy_profile(CLASSES))
     enforce_gate(local_store, ref)
     publish_release(local_store, ref, exported, version, "stable", ReleaseSettings())
     served = read_served(local_store, "stable")
