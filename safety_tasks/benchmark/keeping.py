@@ -72,7 +72,7 @@ def keep_detections(store: ObjectStore, run_id: str, who: str, seen: Seen) -> Ar
     """
     holdout, incidents = seen.accuracy, seen.incidents
     # A picture of both was looked at twice: the holdout's detections reach down to lower scores.
-    found = {**incidents.found, **holdout.found}
+    found = {**incidents.found, **{p.sha256: holdout.found[p.sha256] for p in holdout.pictures}}
     payload = pack_detections([*incidents.pictures, *holdout.pictures], found)
     key = f"runs/{run_id}/benchmark/{who}-{sha256_bytes(payload)[:16]}.npz"
     return put_artifact(store, key, payload)

@@ -108,8 +108,8 @@ def verify_history(store: ObjectStore) -> tuple[HistoryEntry, ...]:
     return read_history(store)
 
 
-def newest_verdicts(store: ObjectStore, newest: int | None = None) -> tuple[HistoryEntry, ...]:
-    """Return the newest verdict of each run, newest first.
+def newest_reports(store: ObjectStore, newest: int | None = None) -> tuple[HistoryEntry, ...]:
+    """Return the newest entry of each run that has a report, a verdict or what was decided about it, newest first.
 
     Args:
         store: where the history is.
@@ -118,13 +118,13 @@ def newest_verdicts(store: ObjectStore, newest: int | None = None) -> tuple[Hist
     Raises:
         HistoryBroken: an entry that was read is missing, altered, moved or too large.
     """
-    return tuple(islice(_verdicts(store), _at_most(newest)))
+    return tuple(islice(_reports(store), _at_most(newest)))
 
 
-def _verdicts(store: ObjectStore) -> Iterator[HistoryEntry]:
+def _reports(store: ObjectStore) -> Iterator[HistoryEntry]:
     seen: set[str] = set()
     for found in walk(store):
-        if found.entry.kind == "verdict" and found.entry.run_id not in seen:
+        if found.entry.report is not None and found.entry.run_id not in seen:
             seen.add(found.entry.run_id)
             yield found.entry
 

@@ -73,6 +73,11 @@ def read_material(store: ObjectStore, version: DatasetVersion, evidence: GateEvi
     pictures = read_manifest(store, version)
     table = _table(store, measured.candidate, evidence.exported.run_id)
     holdout = table.sized([p for p in pictures if p.split == measured.candidate.split])
+    if len(holdout) != measured.candidate.pictures:
+        raise GateRefused(
+            f"run {evidence.exported.run_id}: expected detections of {measured.candidate.pictures} holdout pictures, "
+            f"found those of {len(holdout)}. Benchmark the run again."
+        )
     incidents = [p for p in pictures if p.kind is BatchKind.INCIDENT]
     sized = {p.sha256: p for p in table.sized(incidents)}
     theirs, champion = measured.champion.report, None

@@ -1,31 +1,33 @@
 """Find and read gate reports.
 
-Rule: a report is proved by the digest of its reference; a run's latest is where every run keeps it.
+Rule: a report is proved by the digest that its reference, or the history, has of it; a run's latest is what the
+history says, not what lies where the run keeps it.
 """
 
-from safety_tasks.digests import sha256_bytes
-from safety_tasks.errors import GateRefused
-from safety_tasks.gate.history import newest_verdicts
+from safety_tasks.errors import GateRefused, ObjectNotFound
+from safety_tasks.gate.history import newest_reports
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.gate import GateReport, GateReportRef
 from safety_tasks.store.base import ObjectStore, get_artifact
 
 
 def find_gate_report(store: ObjectStore, run_id: str) -> GateReportRef:
-    """Return the reference of a run's latest report.
+    """Return the reference of a run's latest report, as the history names it.
 
     Raises:
         ObjectNotFound: the run was not judged.
-        GateRefused: the report is malformed.
+        HistoryBroken: the history was altered.
+        ArtifactError: the report was altered.
+        GateRefused: it is malformed.
     """
-    key = f"runs/{run_id}/gate/report.json"
-    payload = store.get(key).payload
-    report = GateReport.from_json_bytes(payload, what=key, error=GateRefused)
-    return GateReportRef(
-        run_id=run_id,
-        verdict=report.verdict,
-        report=Artifact(key=key, sha256=sha256_bytes(payload), size_bytes=len(payload)),
-        reasons=report.reasons,
+    for entry in newest_reports(store):
+        if entry.run_id == run_id and entry.report is not None:
+            report = _read(store, entry.report)
+            return GateReportRef(
+                run_id=run_id, verdict=report.verdict, report=entry.report, reasons=report.reasons
+            )
+    raise ObjectNotFound(
+        f"run {run_id}: expected a gate report in the history, found none. Run safety-tasks gate judge {run_id}."
     )
 
 
@@ -36,8 +38,7 @@ def read_gate_report(store: ObjectStore, ref: GateReportRef) -> GateReport:
         ArtifactError: the report was altered.
         GateRefused: it is malformed.
     """
-    payload = get_artifact(store, ref.report)
-    return GateReport.from_json_bytes(payload, what=ref.report.key, error=GateRefused)
+    return _read(store, ref.report)
 
 
 def list_gate_reports(store: ObjectStore, newest: int) -> tuple[tuple[str, GateReportRef], ...]:
@@ -47,10 +48,15 @@ def list_gate_reports(store: ObjectStore, newest: int) -> tuple[tuple[str, GateR
         HistoryBroken: the history was altered.
     """
     found = []
-    for entry in newest_verdicts(store, newest):
+    for entry in newest_reports(store, newest):
         if entry.report is not None and entry.verdict is not None:
             ref = GateReportRef(
                 run_id=entry.run_id, verdict=entry.verdict, report=entry.report, reasons=()
             )
             found.append((entry.at, ref))
     return tuple(found)
+
+
+def _read(store: ObjectStore, report: Artifact) -> GateReport:
+    payload = get_artifact(store, report)
+    return GateReport.from_json_bytes(payload, what=report.key, error=GateRefused)

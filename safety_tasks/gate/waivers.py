@@ -13,6 +13,7 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from safety_tasks.errors import SafetyTasksError, SignatureRefused, WaiverRefused
+from safety_tasks.gate.history import append
 from safety_tasks.records.gate_policy import ALWAYS_REQUIRED, KINDS
 from safety_tasks.records.waiver import (
     ALL_OF,
@@ -70,7 +71,19 @@ def give_waiver(
         verify(approvers, signed.signature, payload, PURPOSE)
     except SignatureRefused as problem:
         raise WaiverRefused(f"waiver {waiver.waiver_id}: {problem}") from problem
-    put_artifact(store, _key_of(waiver), signed.to_json_bytes())
+    key_in_store = _key_of(waiver)
+    known = store.exists(key_in_store)
+    put_artifact(store, key_in_store, signed.to_json_bytes())
+    if not known:
+        append(
+            store,
+            at=at,
+            kind="waiver",
+            run_id=waiver.run_id,
+            model_sha256=waiver.model_sha256,
+            profile=waiver.profile,
+            note=f"{', '.join(waiver.checks)} until {waiver.until} by {waiver.who}: {waiver.why}",
+        )
     return signed
 
 

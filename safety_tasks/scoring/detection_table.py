@@ -7,8 +7,11 @@ is scored again is scored alike.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import index
 from typing import Final
 
 import numpy as np
@@ -19,6 +22,12 @@ from safety_tasks.inference.detector import Found
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
 
+Column = npt.NDArray[np.generic]
+# All that numpy and zipfile raise over bytes that are no table: they have no error of their own.
+_UNREADABLE: Final = (
+    *(OSError, EOFError, ValueError, TypeError, AttributeError, LookupError, ArithmeticError),
+    *(RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error),
+)
 _COLUMNS: Final = ("sha256", "size_px", "count", "class_id", "score", "box_xyxy")
 
 
@@ -70,24 +79,33 @@ def unpack_detections(payload: bytes, *, what: str) -> DetectionTable:
     """
     try:
         with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
-            sha256, size, count, class_id, score, box = (stored[name] for name in _COLUMNS)
-        names = [name.decode("ascii") for name in sha256.tolist()]
-        if len(size) != len(names) or len(count) != len(names) or int(count.sum()) != len(score):
-            raise ValueError("its columns differ in length")
-        rows = [
+            columns = [stored[name] for name in _COLUMNS]
+        return _read_columns(*columns)
+    except _UNREADABLE as problem:
+        raise ArtifactError(
+            f"{what}: expected a table of detections, found: {problem}. Benchmark the run again."
+        ) from problem
+
+
+def _read_columns(
+    sha256: Column, size: Column, count: Column, class_id: Column, score: Column, box: Column
+) -> DetectionTable:
+    names = [name.decode("ascii") for name in sha256.tolist()]
+    sizes = {name: (int(w), int(h)) for name, (w, h) in zip(names, size.tolist(), strict=True)}
+    counts = [index(many) for many in count.tolist()]
+    if len(set(names)) != len(names):
+        raise ValueError("a picture is in it twice")
+    if min((side for each in sizes.values() for side in each), default=1) < 1:
+        raise ValueError("a picture has no size")
+    if len(counts) != len(names) or sum(counts) != len(score) or min(counts, default=0) < 0:
+        raise ValueError("its columns differ in length")
+    rows = iter(
+        [
             Detection(class_id=number, score=value, box_xyxy=tuple(corners))
             for number, value, corners in zip(
                 class_id.tolist(), score.tolist(), box.tolist(), strict=True
             )
         ]
-    except (OSError, ValueError, KeyError, AttributeError, zipfile.BadZipFile) as problem:
-        raise ArtifactError(
-            f"{what}: expected a table of detections, found: {problem}. Benchmark the run again."
-        ) from problem
-    ends = np.cumsum(count).tolist()
-    found = {
-        name: tuple(rows[end - many : end])
-        for name, end, many in zip(names, ends, count.tolist(), strict=True)
-    }
-    sizes = {name: (int(w), int(h)) for name, (w, h) in zip(names, size.tolist(), strict=True)}
+    )
+    found = {name: tuple(islice(rows, many)) for name, many in zip(names, counts, strict=True)}
     return DetectionTable(found, sizes)

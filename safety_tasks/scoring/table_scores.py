@@ -82,4 +82,6 @@ def table_best_f1(table: MatchTable) -> float | None:
         return None
     hits = np.cumsum(table.found[0])
     counted = np.arange(1, len(hits) + 1)
-    return float(np.max(2 * hits / (counted + labels), initial=0.0))
+    # A threshold keeps all of equal scores or none: only after the last of them one can lie.
+    last = np.append(np.diff(table.score) != 0, True)[: len(hits)]
+    return float(np.max((2 * hits / (counted + labels))[last], initial=0.0))

@@ -7,7 +7,7 @@ import pytest
 from support.made_history import add, altered, rewrite
 
 from safety_tasks.errors import HistoryBroken
-from safety_tasks.gate.history import newest_verdicts, read_history, verify_history
+from safety_tasks.gate.history import newest_reports, read_history, verify_history
 from safety_tasks.gate.history_chain import FOLDER, key_of
 from safety_tasks.records.gate import Verdict
 from safety_tasks.store.base import ObjectStore
@@ -17,7 +17,7 @@ EACH = 4
 
 def test_an_empty_store_has_no_history(store: ObjectStore) -> None:
     """Before the first verdict there is nothing to read, and nothing to complain of."""
-    assert read_history(store) == verify_history(store) == newest_verdicts(store, 5) == ()
+    assert read_history(store) == verify_history(store) == newest_reports(store, 5) == ()
 
 
 @pytest.mark.parametrize("racers", [2, 8])

@@ -105,7 +105,8 @@ def toy_measurements(
     seen = [p for p in pictures if p.split == "holdout" or p.kind is BatchKind.INCIDENT]
 
     def look(finds: Callable[[Picture], Found]) -> tuple[Accuracy, dict[str, Found]]:
-        found = {p.sha256: finds(p) for p in seen}
+        known = range(len(version.classes))
+        found = {p.sha256: tuple(d for d in finds(p) if d.class_id in known) for p in seen}
         holdout = tuple(p for p in pictures if p.split == "holdout")
         return score(
             version.classes, holdout, found, dict.fromkeys(version.classes, threshold)

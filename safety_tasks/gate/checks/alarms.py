@@ -1,7 +1,7 @@
 """Checks of what a person in the control room meets: events that are caught in time, and alarms about nothing.
 
-Rules: both are held against their limit by their interval, where the profile asks for that; too few events or background
-pictures cannot tell; what was not measured is a fault that fails.
+Rules: both are held against their limit by their interval, where the profile asks for that; too few events or pictures
+without a hazard cannot tell; what was not measured is a fault that fails.
 """
 
 from typing import Final

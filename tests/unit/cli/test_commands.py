@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import pytest
+from support.recorded_runs import recorded_run
 from support.toy_runs import toy_dataset, toy_export
 from toy_models import strong_model, toy_picture
 from typer.testing import CliRunner
@@ -19,7 +20,7 @@ from safety_tasks.errors import ClassMapError, GateRefused, SafetyTasksError
 from safety_tasks.store.local import LocalStore
 
 COMMANDS = (
-    "deliver", "ingest", "validate", "train", "export", "benchmark", "gate", "publish", "agent", "predict",
+    "deliver", "ingest", "validate", "train", "export", "benchmark", "publish", "agent", "predict",
 )  # fmt: skip
 
 
@@ -86,11 +87,12 @@ def test_an_error_is_one_clear_line() -> None:
 def test_from_measurement_to_a_device(store: LocalStore, tmp_path: Path) -> None:
     """benchmark, gate, publish, agent and predict, typed one after the other, take a model to a device."""
     version = toy_dataset(store)
+    recorded_run(store, version, "r1")
     exported = toy_export(store, version, "r1", strong_model())
     store.put("runs/r1/export.json", exported.to_json_bytes())
     measured = _call("benchmark", "r1")
     assert measured["candidate"]["model_sha256"] == exported.model.sha256
-    assert _call("gate", "r1")["verdict"] == "PASS"
+    assert _call("gate", "judge", "r1")["verdict"] == "PASS"
     assert _call("publish", "r1")["release_seq"] == 1
     device = ("--device-dir", tmp_path / "device")
     status = _call("agent", "--device-id", "camera-1", *device, "--polls", "1")
@@ -118,10 +120,11 @@ def test_a_version_of_other_classes_is_not_trained_on(
 def test_a_refusal_is_status_three(store: LocalStore) -> None:
     """A model that the gate refuses ends with status 3, and is not published by asking for it."""
     version = toy_dataset(store)
+    recorded_run(store, version, "r1")
     exported = toy_export(store, version, "r1", strong_model())
     store.put("runs/r1/export.json", exported.to_json_bytes())
     _call("benchmark", "r1")
-    done = _main("gate", "r1", "--profile", "plant")
+    done = _main("gate", "judge", "r1", "--profile", "plant")
     assert done.returncode == 3
     assert "INCONCLUSIVE" in done.stderr
     assert json.loads(done.stdout)["verdict"] == "INCONCLUSIVE"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from support.made_history import NOON, add, altered, rewrite, three
 
 from safety_tasks.errors import HistoryBroken
-from safety_tasks.gate.history import newest_verdicts, read_history, verify_history
+from safety_tasks.gate.history import newest_reports, read_history, verify_history
 from safety_tasks.gate.history_chain import FOLDER, MAX_BYTES, key_of
 from safety_tasks.records.gate import Verdict
 from safety_tasks.records.gate_history import HistoryEntry
@@ -22,7 +22,7 @@ SECOND = timedelta(seconds=1)
 def refused(store: LocalStore) -> str:
     """Return what is said of a broken history, which is the same for whoever reads or appends."""
     said = set()
-    for act in (verify_history, newest_verdicts):
+    for act in (verify_history, newest_reports):
         with pytest.raises(HistoryBroken) as caught:
             act(store)
         said.add(str(caught.value))

@@ -18,7 +18,7 @@ from safety_tasks.errors import (
 from safety_tasks.gate.history import (
     ATTEMPTS,
     CLOCK_SKEW,
-    newest_verdicts,
+    newest_reports,
     read_history,
     verify_history,
 )
@@ -76,17 +76,17 @@ def test_the_newest_are_read(local_store: LocalStore) -> None:
     assert names == [[], [], ["r3"], ["r3", "r2"], ["r3", "r2", "r1"]]
 
 
-def test_the_newest_verdict_of_each_run(local_store: LocalStore) -> None:
-    """Of a run judged twice the later verdict is listed; the limit counts runs; other kinds are none."""
+def test_the_newest_report_of_each_run(local_store: LocalStore) -> None:
+    """The later report of a run is listed, with an approval or not; the limit counts runs; a waiver is none."""
     for run_id, verdict in (("a", "FAIL"), ("b", "PASS"), ("a", "PASS"), ("c", "PASS")):
         add(local_store, run_id, verdict=Verdict(verdict))
     add(local_store, "d", kind="waiver", verdict=None, report=None, note="by Kim")
     add(local_store, "b", kind="approval", note="by Kim")
-    listed = newest_verdicts(local_store, 9)
-    assert [(e.run_id, e.seq) for e in listed] == [("c", 4), ("a", 3), ("b", 2)]
-    assert newest_verdicts(local_store) == listed
-    assert newest_verdicts(local_store, 2) == listed[:2]
-    assert newest_verdicts(local_store, 0) == newest_verdicts(local_store, -1) == ()
+    listed = newest_reports(local_store, 9)
+    assert [(e.run_id, e.seq) for e in listed] == [("b", 6), ("c", 4), ("a", 3)]
+    assert newest_reports(local_store) == listed
+    assert newest_reports(local_store, 2) == listed[:2]
+    assert newest_reports(local_store, 0) == newest_reports(local_store, -1) == ()
 
 
 def test_processes_that_append_at_once_lose_nothing(local_store: LocalStore) -> None:

@@ -18,8 +18,11 @@ from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.gate import GateEvidence
 from safety_tasks.records.model import Measurements
 from safety_tasks.records.picture import Picture
+from safety_tasks.scoring.detection_table import pack_detections
 from safety_tasks.settings import IngestSettings
+from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
+from safety_tasks.store.manifests import read_manifest
 
 
 def finds_smoke(picture: Picture) -> Found:
@@ -179,6 +182,35 @@ def test_detections_that_do_not_prove(
         )
         evidence = evidence.model_copy(update={"measured": measured.model_copy(update=changes)})
     with pytest.raises(error, match=words):
+        read_material(store, version, evidence)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [
+        "candidate",
+        pytest.param("champion", marks=pytest.mark.xfail(strict=True, raises=KeyError)),
+    ],
+)
+def test_detections_of_fewer_pictures(store: LocalStore, version: DatasetVersion, who: str) -> None:
+    """What was not looked at would not be tested with: it is refused, with both counts."""
+    publish_toy(store, version, "r0")
+    evidence, measured = measured_run(store, version)
+    holdout = [p for p in read_manifest(store, version) if p.split == "holdout"]
+    payload = pack_detections(holdout[1:], {p.sha256: () for p in holdout[1:]})
+    fewer = put_artifact(store, "runs/r1/benchmark/fewer.npz", payload)
+    theirs = measured.champion.report
+    assert theirs is not None
+    changes: dict[str, Any] = {
+        "candidate": measured.candidate.model_copy(update={"detections": fewer})
+    }
+    if who == "champion":
+        report = theirs.model_copy(update={"detections": fewer})
+        changes = {"champion": measured.champion.model_copy(update={"report": report})}
+    evidence = evidence.model_copy(update={"measured": measured.model_copy(update=changes)})
+    with pytest.raises(
+        GateRefused, match="expected detections of 3 holdout pictures, found those of 2"
+    ):
         read_material(store, version, evidence)
 
 

@@ -3,6 +3,7 @@
 import importlib
 import json
 import pkgutil
+from collections.abc import Callable
 from enum import EnumMeta
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -11,16 +12,47 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from support.signed_waivers import waiver
+from support.toy_measurements import toy_profile
 
 from safety_tasks import records
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.errors import ReleaseError, SafetyTasksError
 from safety_tasks.records.base import Artifact, Record
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
+from safety_tasks.records.gate_history import HistoryEntry
+from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.picture import Box
 from safety_tasks.records.release import Detection
+from safety_tasks.records.waiver import Waiver, WaiverTerms
 
-LEAVES = ("a" * 64, "a" * 16, "text", "auto", 64, 1, 0.5, 0.05, False)
+LEAVES = ("a" * 64, "a" * 16, "a" * 128, "text", "auto", 64, 1, 0.5, 0.05, False)
+
+
+def terms(kind: type[Record]) -> Record:
+    """Return what a waiver says, with or without its id."""
+    fields = waiver().to_dict()
+    return kind.model_validate({name: fields[name] for name in kind.model_fields})
+
+
+# Records whose fields must fit each other.
+RULED: dict[type[Record], Callable[[], Record]] = {
+    GateProfile: lambda: toy_profile(("smoke",)),
+    Waiver: lambda: terms(Waiver),
+    WaiverTerms: lambda: terms(WaiverTerms),
+    HistoryEntry: lambda: HistoryEntry(
+        seq=2,
+        previous_sha256="a" * 64,
+        at="2026-01-01T00:00:00+00:00",
+        kind="verdict",
+        run_id="r1",
+        verdict=Verdict.PASS,
+        profile="plant",
+        model_sha256="a" * 64,
+        report=Artifact(key="k", sha256="a" * 64, size_bytes=1),
+        note="note",
+    ),
+}
 
 
 def every_record() -> list[type[Record]]:
@@ -41,6 +73,8 @@ def example(kind: Any) -> Any:
     """Return a value of a type: a record with every field filled, a full container, or a fitting leaf."""
     plain = get_args(kind)[0] if get_origin(kind) is Annotated else kind
     origin, inner = get_origin(plain), get_args(plain)
+    if plain in RULED:
+        return RULED[plain]()
     if isinstance(plain, type) and issubclass(plain, Record):
         fields = plain.model_fields.items()
         return plain(**{name: example(field.rebuild_annotation()) for name, field in fields})
@@ -187,7 +221,7 @@ def test_a_gate_report_gives_the_worst_reasons_first(
     verdicts: tuple[Verdict, ...], expected: tuple[str, ...]
 ) -> None:
     """Reasons of failed checks come before those of undecided ones; passed checks give none."""
-    plain = example(CheckResult)
+    plain = example(CheckResult).model_copy(update={"waived_by": ""})
     checks = tuple(
         plain.model_copy(update={"name": f"check.{n}", "verdict": verdict, "reason": f"why {n}"})
         for n, verdict in enumerate(verdicts)

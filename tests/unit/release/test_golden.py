@@ -93,4 +93,6 @@ def test_a_published_release_passes_its_own_self_test(
     parts = [read_part(local_store, item.picture) for item in served.document.golden]
     self_test(read_part(local_store, served.document.model), parts, served.document)
     count = sum(gain >= threshold for gain in (0.15, 0.22, 0.8))
-    assert [len(item.detections) for item in served.document.golden] == [count] * len(parts)
+    # The third val picture shows nothing: a sound installation must stay silent there.
+    counts = sorted(len(item.detections) for item in served.document.golden)
+    assert counts == [0, *([count] * (len(parts) - 1))]

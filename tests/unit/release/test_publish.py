@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.toy_runs import publish_toy, toy_dataset, toy_export, toy_gate
+from support.toy_runs import publish_toy, toy_dataset, toy_export, toy_pass
 from support.watched_store import WatchedStore
 from toy_models import strong_model, weak_model
 
@@ -43,7 +43,7 @@ def served_seq(store: WatchedStore) -> int | None:
 def test_parts_first_pointer_last(store: WatchedStore, version: DatasetVersion) -> None:
     """Model and golden pictures are there before the document, and the pointer is written last."""
     exported = toy_export(store, version, "r1", strong_model())
-    ref = toy_gate(store, version, exported)
+    ref = toy_pass(store, version, exported)
     store.written.clear()
     publish_release(store, ref, exported, version, "stable", SETTINGS)
     assert store.written[0] == blob_key(exported.model.sha256, "onnx")
@@ -55,7 +55,7 @@ def test_parts_first_pointer_last(store: WatchedStore, version: DatasetVersion) 
 def test_a_release_says_where_it_comes_from(store: WatchedStore, version: DatasetVersion) -> None:
     """The document names run, dataset, gate report, thresholds and profile; the pointer proves it."""
     exported = toy_export(store, version, "r1", strong_model())
-    ref = toy_gate(store, version, exported, threshold=0.4)
+    ref = toy_pass(store, version, exported, threshold=0.4)
     published = publish_release(store, ref, exported, version, "stable", SETTINGS)
     served = read_served(store, "stable")
     assert served is not None
@@ -83,7 +83,7 @@ def test_the_same_run_again_is_the_same_release(
 ) -> None:
     """A task that is retried after success finds its release and writes nothing."""
     exported = toy_export(store, version, "r1", strong_model())
-    ref = toy_gate(store, version, exported)
+    ref = toy_pass(store, version, exported)
     first = publish_release(store, ref, exported, version, "stable", SETTINGS)
     store.written.clear()
     again = publish_release(store, ref, exported, version, "stable", SETTINGS)
@@ -102,7 +102,7 @@ def test_a_publication_that_was_cut_is_done_again(
             raise KeyboardInterrupt
 
     exported = toy_export(store, version, "r1", strong_model())
-    ref = toy_gate(store, version, exported)
+    ref = toy_pass(store, version, exported)
     store.before_write = cut
     with pytest.raises(KeyboardInterrupt):
         publish_release(store, ref, exported, version, "stable", SETTINGS)
@@ -117,9 +117,9 @@ def test_only_the_gates_own_model_is_published(
     store: WatchedStore, version: DatasetVersion
 ) -> None:
     """A PASS for one model publishes no other."""
-    ref = toy_gate(store, version, toy_export(store, version, "r1", strong_model()))
+    ref = toy_pass(store, version, toy_export(store, version, "r1", strong_model()))
     other = toy_export(store, version, "r2", weak_model())
-    with pytest.raises(GateRefused, match="expected PASS for model"):
+    with pytest.raises(GateRefused, match="expected a verdict on model"):
         publish_release(store, ref, other, version, "stable", SETTINGS)
     assert served_seq(store) is None
 
@@ -140,7 +140,7 @@ def test_without_pass_nothing_is_published(
 ) -> None:
     """Neither a verdict nor a single check other than PASS is published."""
     exported = toy_export(store, version, "r1", strong_model())
-    ref = toy_gate(store, version, exported)
+    ref = toy_pass(store, version, exported)
     checks = read_gate_report(store, ref).checks
     changed = (checks[0].model_copy(update={"verdict": verdict}), *checks[1:])
     ref = forge(store, ref, **({"verdict": verdict} if where == "verdict" else {"checks": changed}))
@@ -152,7 +152,7 @@ def test_without_pass_nothing_is_published(
 def test_an_altered_report_is_refused(store: WatchedStore, version: DatasetVersion) -> None:
     """A report that does not prove publishes nothing."""
     exported = toy_export(store, version, "r1", strong_model())
-    ref = toy_gate(store, version, exported)
+    ref = toy_pass(store, version, exported)
     store.put(ref.report.key, store.get(ref.report.key).payload + b" ")
     with pytest.raises(ArtifactError, match="altered or cut"):
         publish_release(store, ref, exported, version, "stable", SETTINGS)
@@ -161,7 +161,7 @@ def test_an_altered_report_is_refused(store: WatchedStore, version: DatasetVersi
 def test_an_altered_model_is_refused(store: WatchedStore, version: DatasetVersion) -> None:
     """What ships is the file that was judged."""
     exported = toy_export(store, version, "r1", strong_model())
-    ref = toy_gate(store, version, exported)
+    ref = toy_pass(store, version, exported)
     store.put(exported.model.key, weak_model())
     with pytest.raises(ArtifactError, match="altered or cut"):
         publish_release(store, ref, exported, version, "stable", SETTINGS)
@@ -174,7 +174,7 @@ def test_a_champion_that_changed_since_the_gate_refuses(
     """A candidate judged beside release 1 is not published over release 2."""
     publish_toy(store, version, "r1")
     late = toy_export(store, version, "late", weak_model())
-    ref = toy_gate(store, version, late)
+    ref = toy_pass(store, version, late)
     publish_toy(store, version, "r2", weak_model())
     with pytest.raises(ReleaseError, match="expected release 1 to be the champion still, found 2"):
         publish_release(store, ref, late, version, "stable", SETTINGS)
@@ -201,7 +201,7 @@ def test_a_pointer_ahead_of_the_documents_is_refused(
     publish_toy(store, version, "r1")
     publish_toy(store, version, "r2", weak_model())
     exported = toy_export(store, version, "r3", strong_model())
-    ref = toy_gate(store, version, exported)
+    ref = toy_pass(store, version, exported)
     saved = store.get(document_key(2)).payload
 
     def remove(key: str) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from support.toy_runs import publish_toy, toy_dataset, toy_export, toy_gate
+from support.toy_runs import publish_toy, toy_dataset, toy_export, toy_pass
 from support.watched_store import WatchedStore
 from toy_models import strong_model
 
@@ -37,7 +37,7 @@ def test_of_two_publishers_at_once_one_wins(
     if champion:
         publish_toy(store, version, "r0")
     exported = {run: toy_export(store, version, run, strong_model()) for run in ("r1", "r2")}
-    refs = {run: toy_gate(store, version, one) for run, one in exported.items()}
+    refs = {run: toy_pass(store, version, one) for run, one in exported.items()}
 
     def race(key: str) -> None:
         if key == pointer_key("stable"):
