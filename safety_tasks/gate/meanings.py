@@ -59,40 +59,44 @@ MEANINGS: Final[Mapping[CheckKind, Meaning]] = {
     ),
     "ap50": Meaning(
         "Average precision of the hazard at IoU 0.5 reaches its floor.",
-        "AP50 < ap50_floors: FAIL; low(AP50) ≥ floor, or the value where floors_on = estimate: PASS; between: "
-        "INCONCLUSIVE",
+        "low(AP50) ≥ ap50_floors: PASS; high(AP50) < floor: FAIL; else INCONCLUSIVE. Where floors_on = estimate the "
+        "value itself passes or fails",
         "IoU 0.5에서의 평균 정밀도(AP50)가 하한에 이릅니다.",
-        "AP50 < ap50_floors: FAIL. low(AP50) ≥ 하한(floors_on = estimate이면 값 자체): PASS. 그 사이: INCONCLUSIVE",
+        "low(AP50) ≥ ap50_floors: PASS. high(AP50) < 하한: FAIL. 그 밖: INCONCLUSIVE. floors_on = estimate이면 "
+        "값 자체로 PASS 또는 FAIL",
     ),
     "ap50_95": Meaning(
         "Average precision of the hazard, averaged over IoU 0.50 to 0.95 in steps of 0.05, reaches its floor.",
-        "AP50-95 < ap50_95_floors: FAIL; low(AP50-95) ≥ floor, or the value where floors_on = estimate: PASS; between: "
-        "INCONCLUSIVE",
+        "low(AP50-95) ≥ ap50_95_floors: PASS; high(AP50-95) < floor: FAIL; else INCONCLUSIVE. Where floors_on = "
+        "estimate the value itself passes or fails",
         "IoU 0.50-0.95(0.05 간격)의 평균 정밀도 평균(AP50-95)이 하한에 이릅니다.",
-        "AP50-95 < ap50_95_floors: FAIL. low(AP50-95) ≥ 하한(floors_on = estimate이면 값 자체): PASS. 그 사이: "
-        "INCONCLUSIVE",
+        "low(AP50-95) ≥ ap50_95_floors: PASS. high(AP50-95) < 하한: FAIL. 그 밖: INCONCLUSIVE. floors_on = "
+        "estimate이면 값 자체로 PASS 또는 FAIL",
     ),
     "recall": Meaning(
         "The share of the hazard's labels that are found at its operating threshold reaches its floor.",
-        "recall < recall_floors: FAIL; low(recall) ≥ floor, or the value where floors_on = estimate: PASS; between: "
-        "INCONCLUSIVE",
+        "low(recall) ≥ recall_floors: PASS; high(recall) < floor: FAIL; else INCONCLUSIVE. Where floors_on = estimate "
+        "the value itself passes or fails",
         "운용 임계값에서 찾은 라벨의 비율(재현율)이 하한에 이릅니다.",
-        "재현율 < recall_floors: FAIL. low(재현율) ≥ 하한(floors_on = estimate이면 값 자체): PASS. "
-        "그 사이: INCONCLUSIVE",
+        "low(재현율) ≥ recall_floors: PASS. high(재현율) < 하한: FAIL. 그 밖: INCONCLUSIVE. floors_on = estimate이면 "
+        "값 자체로 PASS 또는 FAIL",
     ),
     "false_alarms": Meaning(
         "Few pictures without a hazard raise an alarm.",
-        "rate = 1,000 × alarmed ÷ background pictures > max_false_alarms_per_1000: FAIL; high(rate) ≤ limit, or the "
-        "value where floors_on = estimate: PASS; between, or fewer than min_background_pictures: INCONCLUSIVE",
+        "rate = 1,000 × alarmed ÷ background pictures: high(rate) ≤ max_false_alarms_per_1000: PASS; low(rate) > "
+        "limit: FAIL; else, or fewer than min_background_pictures: INCONCLUSIVE. Where floors_on = estimate the value "
+        "itself passes or fails",
         "위험 없는 사진에서 오경보가 적습니다.",
-        "비율 = 1,000 × 오경보 사진 ÷ 배경 사진 > max_false_alarms_per_1000: FAIL. high(비율) ≤ 한도(floors_on = "
-        "estimate이면 값 자체): PASS. 그 사이 또는 min_background_pictures 미만: INCONCLUSIVE",
+        "비율 = 1,000 × 오경보 사진 ÷ 배경 사진: high(비율) ≤ max_false_alarms_per_1000: PASS. low(비율) > 한도: FAIL. "
+        "그 밖 또는 min_background_pictures 미만: INCONCLUSIVE. floors_on = estimate이면 값 자체로 PASS 또는 FAIL",
     ),
     "events": Meaning(
         "Enough of the hazard's events are caught within their first pictures.",
-        "caught ÷ events < event_recall_floor: FAIL; fewer events than min_support_scenes: INCONCLUSIVE; else PASS",
+        "share = caught ÷ events, Wilson's interval: low(share) ≥ event_recall_floor: PASS; high(share) < floor: FAIL; "
+        "else, or fewer events than min_support_scenes: INCONCLUSIVE",
         "이 위험 클래스의 이벤트를 처음 몇 장 안에 충분히 감지합니다.",
-        "감지 ÷ 이벤트 < event_recall_floor: FAIL. 이벤트 수 < min_support_scenes: INCONCLUSIVE. 아니면 PASS",
+        "비율 = 감지 ÷ 이벤트(윌슨 구간): low(비율) ≥ event_recall_floor: PASS. high(비율) < 하한: FAIL. 그 밖 또는 "
+        "이벤트 수 < min_support_scenes: INCONCLUSIVE",
     ),
     "non_inferiority": Meaning(
         "The hazard's AP50 is surely not below the champion's by the margin or more.",

@@ -1,4 +1,4 @@
-"""Airflow's own database, DAGs from this checkout, and a configuration whose gate is easy, asks a person, or impossible."""
+"""Airflow's own database, DAGs from this checkout, and a gate that is easy, asks a person, or lets nobody through."""
 
 import shutil
 from pathlib import Path
@@ -22,7 +22,7 @@ def dag_bag(airflow_db: None, config_folder: Path) -> Any:
 
 @pytest.fixture(scope="session")
 def config_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the shipped configuration with a gate that nearly all pass, one that asks a person too, and one that none can."""
+    """Give the shipped configuration and a gate that nearly all pass, one that asks a person, and one that none can."""
     folder = tmp_path_factory.mktemp("config") / "config"
     shutil.copytree(CHECKOUT / "config", folder)
     with (folder / "gate.toml").open("a", encoding="utf-8") as stream:

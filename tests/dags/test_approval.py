@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from support.airflow_people import People, meanwhile, people, sweep_timeouts
+from support.airflow_people import People, meanwhile, people
 from support.toy_measurements import toy_measurements
 from support.toy_runs import toy_dataset, toy_export
 from toy_models import strong_model

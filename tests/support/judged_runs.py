@@ -1,7 +1,7 @@
 """Runs that the real gate judged, with what the commands need of them in the store."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from support.toy_measurements import finds_all, toy_measurements, toy_profile
@@ -9,6 +9,7 @@ from support.toy_runs import toy_export
 from toy_models import CLASSES, strong_model
 
 from safety_tasks.gate import evaluate_gate, read_gate_report
+from safety_tasks.gate.keeping import keep_report
 from safety_tasks.inference.detector import Found
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.gate import GateReport, GateReportRef
@@ -57,3 +58,9 @@ def judged_run(
     measured = toy_measurements(store, version, exported, **choices)
     ref = evaluate_gate(store, exported, version, measured, profile, at=at)
     return ref, read_gate_report(store, ref)
+
+
+def keep_changed(store: ObjectStore, document: dict[str, Any]) -> GateReportRef:
+    """Keep a report that says something else, as if it had been judged so an hour after noon."""
+    report = GateReport.model_validate(document)
+    return keep_report(store, report, kind="verdict", at=NOON + timedelta(hours=1))

@@ -26,6 +26,7 @@ def check_slices(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRes
                 required=required,
                 reason="no champion yet: there is nothing to fall behind",
                 reason_ko="아직 챔피언이 없습니다: 비교할 대상이 없습니다",
+                uncovered=_thin(evidence, profile),
             ),
         )
     if evidence.measured.champion.release_seq is not None and not found:
@@ -105,6 +106,22 @@ def _is_covered(each: SliceDifference, profile: GateProfile) -> bool:
         each.difference is not None
         and each.support.boxes >= profile.min_slice_boxes
         and each.support.scenes >= profile.min_slice_scenes
+    )
+
+
+def _thin(evidence: GateEvidence, profile: GateProfile) -> tuple[str, ...]:
+    """Return the hazards that a source or brightness labels, with too little evidence to compare."""
+    return tuple(
+        sorted(
+            f"{hazard} in {part.value}"
+            for part in evidence.measured.candidate.slices
+            if part.kind in ("source", "brightness")
+            for hazard, support in part.support.items()
+            if support.boxes
+            and (
+                support.boxes < profile.min_slice_boxes or support.scenes < profile.min_slice_scenes
+            )
+        )
     )
 
 

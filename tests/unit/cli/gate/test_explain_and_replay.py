@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support.judged_runs import keep_changed
 from support.typed_gate import call, run
 
 from safety_tasks.digests import sha256_bytes
@@ -61,7 +62,7 @@ def test_a_hostile_report_cannot_steer_a_terminal(judged: LocalStore, for_people
             "observed": hostile,
             "uncovered": [hostile],
         }
-    judged.put("runs/r2/gate/report.json", json.dumps(document).encode())
+    keep_changed(judged, document)
     for words in (("explain", "r2"), ("replay", "r2")):
         shown = run(*words).stdout
         assert "\x1b" not in shown
@@ -107,7 +108,7 @@ def test_replay_says_what_was_waived(judged: LocalStore, for_people: None) -> No
     for check in document["checks"]:
         if check["kind"] == "latency":
             check["waived_by"] = "w1"
-    judged.put(key, json.dumps(document).encode())
+    keep_changed(judged, document)
     assert "The report itself says PASS" in run("replay", "r2", "--profile", "strict").stdout
     assert "(waived by w1)" in run("explain", "r2", "latency").stdout
     assert "itself says" not in run("replay", "r1").stdout

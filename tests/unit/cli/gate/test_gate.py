@@ -72,7 +72,7 @@ def test_what_was_not_done_before_is_named(store: LocalStore, version: DatasetVe
     with pytest.raises(SafetyTasksError, match="Run benchmark first"):
         run("judge", "r1")
     for command in ("show", "explain", "replay"):
-        with pytest.raises(ObjectNotFound, match=r"runs/r1/gate/report\.json"):
+        with pytest.raises(ObjectNotFound, match="expected a gate report in the history"):
             run(command, "r1")
     assert not list(store.keys(FOLDER))
 
