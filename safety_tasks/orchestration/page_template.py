@@ -4,14 +4,13 @@ Rules: every value is escaped; an address is relative, so that the page works un
 elsewhere and nothing needs a script. The page lies in a sandboxed frame: its links stay inside it.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 from jinja2 import Environment, StrictUndefined
 
 from safety_tasks.orchestration.page_style import STYLE
 from safety_tasks.orchestration.page_texts import Words
-from safety_tasks.orchestration.page_view import SAMPLES, PageView, ReportRow
+from safety_tasks.orchestration.page_view import SAMPLES, PageView
 
 _TEMPLATE: Final = """
 {%- macro badge(verdict) %}<span class="badge {{ verdict.value }}">{{ w.verdict(verdict) }}</span>{% endmacro -%}
@@ -34,7 +33,9 @@ _TEMPLATE: Final = """
 {% for check in report.checks %}
 <tr><th scope="row"><code>{{ check.name }}</code></th><td>{{ badge(check.verdict) }}</td>
 <td data-label="{{ t('observed') }}">{{ check.observed }}</td>
-<td data-label="{{ t('required') }}">{{ check.required }}</td><td class="long">{{ both(check) }}</td></tr>
+<td data-label="{{ t('required') }}">{{ check.required }}
+{%- if check.waived_by %} · {{ t("waived", check.waived_by) }}
+{%- elif check.mode != "required" %} · {{ t("reported") }}{% endif %}</td><td class="long">{{ both(check) }}</td></tr>
 {% endfor %}
 </tbody></table></div>
 {% endmacro -%}
@@ -62,7 +63,7 @@ _TEMPLATE: Final = """
 {{ checks_table(report) }}{{ hazards_table(report) }}
 {% set spent = report.candidate.latency %}
 <h4>{{ t("latency") }}</h4><p>{{ t("latency_of", spent.p50_ms, spent.p95_ms, spent.p99_ms,
-report.candidate.imgsz_px, spent.machine, report.profile.latency_p95_budget_ms) }}</p>
+report.candidate.imgsz_px, spent.machine, row.latency_budget_ms) }}</p>
 <h4>{{ t("champion") }}</h4><p>
 {%- if report.champion.report %}{{ t("champion_beside", report.champion.release_seq) }}
 {%- elif report.champion.problem %}{{ t("champion_problem", report.champion.problem) }}
@@ -80,8 +81,7 @@ alt="{{ t('sample', loop.index, row.run_id) }}">
 <dl class="meta"><div><dt>{{ t("dataset") }}</dt><dd><code>{{ report.dataset_version }}</code></dd></div>
 <div><dt>{{ t("profile") }}</dt><dd>{{ report.profile.name }}</dd></div>
 <div><dt>{{ t("model") }}</dt><dd><code>{{ report.model_sha256[:12] }}</code></dd></div></dl>
-{% if report.profile.warning %}<p class="note">⚠ {{ report.profile.warning }}</p>{% endif %}
-{% if report.synthetic %}<p class="note">⚠ {{ t("synthetic") }}</p>{% endif %}
+{% for banner in row.banners %}<p class="note">⚠ {{ banner.text.within(w.language) }}</p>{% endfor %}
 {% endmacro -%}
 {%- macro article(row) %}
 <article class="card {{ row.report.verdict.value if row.is_readable else 'problem' }}">
@@ -99,7 +99,9 @@ alt="{{ t('sample', loop.index, row.run_id) }}">
 {% for check in row.failed %}<li><strong><code>{{ check.name }}</code></strong>
 {{ check.reason_ko if w.language == "ko" else check.reason }}</li>{% endfor %}</ul>
 {% else %}<p>{{ t("all_passed", row.report.checks|length) }}</p>{% endif %}
-<h4>{{ t("next") }}</h4><ul>{% for key, values in advice(row) %}<li>{{ t(key, *values) }}</li>{% endfor %}</ul>
+<h4>{{ t("next") }}</h4><p>
+{%- if row.next %}{{ row.next.within(w.language) }}
+{%- else %}{{ t("next_serving", row.serves|join(", ")) }}{% endif %}</p>
 {% else %}
 <p role="alert">{{ row.problem or t("contradiction", row.verdicts) }}</p><p>{{ t("report_broken_next") }}</p>
 {% endif %}
@@ -140,32 +142,8 @@ alt="{{ t('sample', loop.index, row.run_id) }}">
 _PAGE: Final = Environment(
     autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 ).from_string(_TEMPLATE)
-_ADVICE: Final = {
-    "support": "next_support",
-    "ap50": "next_accuracy",
-    "recall": "next_accuracy",
-    "regression": "next_regression",
-    "incidents": "next_incidents",
-    "latency": "next_latency",
-}
-Advice = tuple[str, tuple[str, ...]]
 
 
 def render(view: PageView, words: Words) -> str:
     """Return the page's HTML."""
-    return _PAGE.render(
-        view=view, w=words, t=words.text, advice=advice, style=STYLE, samples=SAMPLES
-    )
-
-
-def advice(row: ReportRow) -> Sequence[Advice]:
-    """Return what to do about a report: keys of texts with their values."""
-    if not row.failed:
-        if row.serves:
-            return [("next_serving", (", ".join(row.serves),))]
-        return [("next_pass", ())]
-    kinds = dict.fromkeys(_ADVICE.get(check.name.partition(".")[0]) for check in row.failed)
-    if row.report and row.report.champion.problem and kinds.pop("next_regression", 1) is None:
-        kinds["next_champion"] = None
-    kept: list[Advice] = [] if row.serves else [("next_kept", ())]
-    return [*kept, *((key, ()) for key in kinds if key)]
+    return _PAGE.render(view=view, w=words, t=words.text, style=STYLE, samples=SAMPLES)

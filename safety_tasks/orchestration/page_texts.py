@@ -69,20 +69,9 @@ _ENGLISH: Final = {
     "profile": "Profile",
     "judged": "Judged",
     "synthetic": "Synthetic pictures: these numbers say nothing about real cameras",
+    "waived": "waived by {}",
+    "reported": "only reported",
     "next_serving": "Nothing: this model is what {} serves.",
-    "next_pass": "Nothing to correct. If this model is not served, see the publish task of its retrain_detector run; "
-    "a later release may have replaced it.",
-    "next_kept": "Nothing was published: cameras keep the release they have.",
-    "next_support": "Deliver labelled pictures of more scenes of the hazard named above under incoming/, then trigger "
-    "ingest_labeled_images. Too little evidence says nothing against the model.",
-    "next_accuracy": "Look at the sample pictures, deliver labelled pictures of what was missed, or trigger "
-    "retrain_detector with a longer recipe.",
-    "next_regression": "Compare with the champion below, and trigger retrain_detector once the cause is removed.",
-    "next_incidents": "Look at the incident pictures named above. Deliver labelled pictures like them, then trigger "
-    "retrain_detector; where they carry no label, deliver them again with one (replaces_labels).",
-    "next_champion": "Repair what keeps the champion from being measured (see below), then trigger retrain_detector.",
-    "next_latency": "Make sure that nothing else runs on the benchmark machine and trigger retrain_detector again; "
-    "else train for smaller pictures (imgsz).",
 }
 _KOREAN: Final = {
     "title": "게이트 보고서",
@@ -140,19 +129,9 @@ _KOREAN: Final = {
     "profile": "프로필",
     "judged": "판정 시각",
     "synthetic": "합성 사진: 이 수치는 실제 카메라에 대해 아무것도 말해 주지 않습니다",
+    "waived": "면제 {}",
+    "reported": "참고",
     "next_serving": "할 일이 없습니다: {}에서 이 모델을 제공하고 있습니다.",
-    "next_pass": "고칠 것이 없습니다. 이 모델이 제공되지 않는다면 해당 retrain_detector 실행의 publish 작업을 보세요. "
-    "이후 릴리스로 대체되었을 수 있습니다.",
-    "next_kept": "아무것도 게시되지 않았습니다: 카메라는 가지고 있는 릴리스를 유지합니다.",
-    "next_support": "위에 적힌 위험 요소의 라벨 사진을 더 많은 장면에서 모아 incoming/ 아래에 전달하고 "
-    "ingest_labeled_images를 실행하세요. 근거 부족은 모델이 나쁘다는 뜻이 아닙니다.",
-    "next_accuracy": "아래 사진을 보고 놓친 것의 라벨 사진을 전달하거나, 더 긴 레시피로 retrain_detector를 실행하세요.",
-    "next_regression": "아래 챔피언과 비교하고, 원인을 없앤 뒤 retrain_detector를 실행하세요.",
-    "next_incidents": "위에 적힌 사고 사진을 확인하세요. 비슷한 라벨 사진을 전달하고 retrain_detector를 실행하세요. "
-    "라벨이 없다면 라벨을 붙여 다시 전달하세요(replaces_labels).",
-    "next_champion": "챔피언을 측정할 수 없는 원인(아래 참조)을 없앤 뒤 retrain_detector를 실행하세요.",
-    "next_latency": "벤치마크 장비에서 다른 작업이 돌지 않는지 확인하고 retrain_detector를 다시 실행하세요. 그래도 "
-    "느리면 더 작은 사진 크기(imgsz)로 학습하세요.",
 }
 TEXTS: Final[Mapping[Language, Mapping[str, str]]] = {"en": _ENGLISH, "ko": _KOREAN}
 _VERDICTS_KOREAN: Final = {

@@ -12,10 +12,12 @@ from typing import Final
 
 from safety_tasks.bundle.reading import read_served
 from safety_tasks.errors import ObjectNotFound, SafetyTasksError, StoreError
-from safety_tasks.gate import list_gate_reports, read_gate_report
-from safety_tasks.gate.checks import combine
-from safety_tasks.gate.verb import REPORTS
-from safety_tasks.records.gate import CheckResult, GateReport, GateReportRef, Verdict
+from safety_tasks.gate import find_gate_report, list_gate_reports, read_gate_report
+from safety_tasks.gate.card import next_action
+from safety_tasks.gate.card.banners import Banner, banners_of
+from safety_tasks.gate.card.words import Said
+from safety_tasks.inference.fingerprint import hardware_class
+from safety_tasks.records.gate import CheckResult, GateReport, GateReportRef, Verdict, combine
 from safety_tasks.records.release import Channel, ReleaseDocument
 from safety_tasks.store.base import ObjectStore, check_key
 
@@ -51,9 +53,27 @@ class ReportRow:
 
     @property
     def failed(self) -> tuple[CheckResult, ...]:
-        """The checks that did not pass, FAIL before INCONCLUSIVE."""
-        found = self.report.checks if self.report else ()
-        return tuple(sorted((c for c in found if c.verdict is not Verdict.PASS), key=_badness))
+        """The checks that keep the verdict from PASS, FAIL before INCONCLUSIVE."""
+        return self.report.refusing if self.report else ()
+
+    @property
+    def banners(self) -> tuple[Banner, ...]:
+        """What nobody may overlook: a broken gate, bypasses, waivers, warnings."""
+        return banners_of(self.report) if self.report else ()
+
+    @property
+    def next(self) -> Said | None:
+        """What to do about it, unless it serves already."""
+        return next_action(self.report) if self.report and not self.serves else None
+
+    @property
+    def latency_budget_ms(self) -> float:
+        """What a frame may take on the class of hardware that the report was measured on; 0 without a report."""
+        if self.report is None:
+            return 0.0
+        found = self.report.candidate.latency.fingerprint
+        profile = self.report.profile
+        return profile.budget_of(hardware_class(found) if found else "").latency_p95_ms
 
     @property
     def is_readable(self) -> bool:
@@ -108,10 +128,7 @@ def read_sample(store: ObjectStore, run_id: str, index: int) -> bytes:
         ObjectNotFound: the run has no such report, the report names no such picture, or it is not there.
         SafetyTasksError: the report does not prove, or the store does not answer.
     """
-    listed = [key for key in store.keys(REPORTS) if key.partition("-")[2] == f"{run_id}.json"]
-    if not listed:
-        raise ObjectNotFound(f"run {run_id!r}: expected a gate report, found none.")
-    ref = GateReportRef.from_json_bytes(store.get(listed[-1]).payload, what=listed[-1])
+    ref = find_gate_report(store, run_id)
     keys = read_gate_report(store, ref).candidate.sample_keys[:SAMPLES]
     if not 0 <= index < len(keys) or keys[index].rpartition("/")[0] != f"runs/{run_id}/samples":
         raise ObjectNotFound(f"run {run_id!r}: expected sample picture {index}, found none.")
@@ -152,7 +169,7 @@ def _row(
             f"{ref.report.key}: expected the report of run {ref.run_id}, found {report.run_id}'s."
         )
         return ReportRow(at, ref.run_id, problem=text)
-    said = (ref.verdict, report.verdict, combine(check.verdict for check in report.checks))
+    said = (ref.verdict, report.verdict, combine(check.counts for check in report.checks))
     verdicts = "" if len(set(said)) == 1 else " / ".join(said)
     serves = tuple(
         row.channel
@@ -167,10 +184,6 @@ def _raise_if_down(problem: SafetyTasksError) -> None:
     """Let a store that does not answer end the reading; an object that is missing or altered does not."""
     if isinstance(problem, StoreError) and not isinstance(problem, ObjectNotFound):
         raise problem
-
-
-def _badness(check: CheckResult) -> int:
-    return _ORDER.index(check.verdict)
 
 
 def _time(text: str) -> datetime | None:
