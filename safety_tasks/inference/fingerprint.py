@@ -7,9 +7,6 @@ what it has is of its architecture's plain class, where nothing is assumed.
 import platform
 from typing import Final
 
-import cv2
-import onnxruntime as ort
-
 from safety_tasks.framework_env import machine_name, processor_flags, usable_cores
 from safety_tasks.records.timing import Fingerprint
 
@@ -36,6 +33,10 @@ _CLASSES: Final = (
 
 def fingerprint(provider: str = "CPUExecutionProvider") -> Fingerprint:
     """Return this machine's hardware and runtime; ``provider`` is the runtime's backend that is used."""
+    # What only reads a fingerprint, such as a page, needs no runtime.
+    import cv2
+    import onnxruntime as ort
+
     flags = processor_flags()
     return Fingerprint(
         processor=machine_name(),

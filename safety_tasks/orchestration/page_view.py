@@ -15,8 +15,8 @@ from safety_tasks.errors import ObjectNotFound, SafetyTasksError, StoreError
 from safety_tasks.gate import find_gate_report, list_gate_reports, read_gate_report
 from safety_tasks.gate.card import next_action
 from safety_tasks.gate.card.banners import Banner, banners_of
+from safety_tasks.gate.card.measure_rows import hardware_of
 from safety_tasks.gate.card.words import Said
-from safety_tasks.inference.fingerprint import hardware_class
 from safety_tasks.records.gate import CheckResult, GateReport, GateReportRef, Verdict, combine
 from safety_tasks.records.release import Channel, ReleaseDocument
 from safety_tasks.store.base import ObjectStore, check_key
@@ -71,9 +71,7 @@ class ReportRow:
         """What a frame may take on the class of hardware that the report was measured on; 0 without a report."""
         if self.report is None:
             return 0.0
-        found = self.report.candidate.latency.fingerprint
-        profile = self.report.profile
-        return profile.budget_of(hardware_class(found) if found else "").latency_p95_ms
+        return self.report.profile.budget_of(hardware_of(self.report)).latency_p95_ms
 
     @property
     def is_readable(self) -> bool:

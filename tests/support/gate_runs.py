@@ -1,5 +1,6 @@
 """Toy runs that the gate judges by policies that let them through, or not."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from safety_tasks.gate import evaluate_gate
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.gate import GateReportRef
 from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.records.model import Measurements
 from safety_tasks.store.local import LocalStore
 
 STRICT = changed(PROFILE, hardware__default__latency_p95_ms=1.0)  # FAIL
@@ -26,9 +28,12 @@ def judged(
     run_id: str = "r1",
     profile: GateProfile = PROFILE,
     at: datetime | None = NOON,
+    *,
+    model: bytes | None = None,
+    spoil: Callable[[Measurements], Measurements] = lambda measured: measured,
     **choices: Any,
 ) -> GateReportRef:
-    """Judge a run that finds every label, but for what is chosen otherwise."""
-    exported = toy_export(store, version, run_id, strong_model())
-    measured = toy_measurements(store, version, exported, **choices)
+    """Judge a run that finds every label, but for what is chosen otherwise, or spoilt before the verdict."""
+    exported = toy_export(store, version, run_id, model or strong_model())
+    measured = spoil(toy_measurements(store, version, exported, **choices))
     return evaluate_gate(store, exported, version, measured, profile, at=at)

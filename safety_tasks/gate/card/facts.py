@@ -23,7 +23,7 @@ from safety_tasks.gate.card.measure_rows import (
     machine_of,
     measure_rows,
 )
-from safety_tasks.gate.card.next_action import next_action
+from safety_tasks.gate.card.next_steps import next_action
 from safety_tasks.gate.card.reasons import MOST_REASONS, Reason, reasons_of
 from safety_tasks.gate.card.shown import moment, plain
 from safety_tasks.gate.card.words import Said, said

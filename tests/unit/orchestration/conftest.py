@@ -6,18 +6,20 @@ from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from support.toy_runs import PROFILE, toy_dataset, toy_export, toy_report
+from support.toy_measurements import finds_all, toy_measurements, toy_profile
+from support.toy_runs import toy_dataset, toy_export
 from toy_models import strong_model
 
 from safety_tasks.gate import evaluate_gate
+from safety_tasks.inference.detector import Found
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.gate import GateReportRef
 from safety_tasks.records.model import ChampionBenchmark
+from safety_tasks.records.picture import Picture
 from safety_tasks.store.base import ObjectStore
 from safety_tasks.store.local import LocalStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-FIRST = ChampionBenchmark(release_seq=None, report=None)
 
 
 @pytest.fixture
@@ -28,26 +30,30 @@ def version(local_store: LocalStore) -> DatasetVersion:
 
 @pytest.fixture
 def judge(local_store: LocalStore, version: DatasetVersion) -> Callable[..., GateReportRef]:
-    """Give a judge of made-up measurements: a run, its age in hours, and what ``toy_report`` takes."""
+    """Give a judge of made-up detections: a run, its age in hours, what it finds, how fast, beside what champion."""
 
     def leave(
         run_id: str = "r1",
         *,
         age_h: int = 0,
-        champion: ChampionBenchmark = FIRST,
+        champion: ChampionBenchmark | None = None,
         profile: dict[str, Any] | None = None,
         samples: tuple[str, ...] = (),
-        **choices: Any,
+        finds: Callable[[Picture], Found] = finds_all,
+        p95_ms: float = 20.0,
     ) -> GateReportRef:
         exported = toy_export(local_store, version, run_id, strong_model())
-        report = toy_report(exported.model.sha256, version.manifest.sha256, **choices)
+        measured = toy_measurements(local_store, version, exported, finds=finds, p95_ms=p95_ms)
+        candidate = measured.candidate.model_copy(update={"sample_keys": samples})
+        measured = measured.model_copy(
+            update={"candidate": candidate, "champion": champion or measured.champion}
+        )
         return evaluate_gate(
             local_store,
             exported,
             version,
-            report.model_copy(update={"sample_keys": samples}),
-            champion,
-            PROFILE.model_copy(update=profile or {}),
+            measured,
+            toy_profile(version.classes, **(profile or {})),
             at=NOON - timedelta(hours=age_h),
         )
 

@@ -2,19 +2,31 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
-from support.toy_runs import publish_toy, toy_report
+from support.toy_runs import publish_toy
 
+from safety_tasks.gate import find_gate_report, read_gate_report
+from safety_tasks.gate.history import append
+from safety_tasks.inference.detector import Found
 from safety_tasks.orchestration.page_texts import LANGUAGES, TEXTS, Words, choose_language
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.gate import GateReportRef, Verdict
 from safety_tasks.records.model import ChampionBenchmark
+from safety_tasks.records.picture import Picture
 from safety_tasks.store.local import LocalStore
 
 Judge = Callable[..., GateReportRef]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>\"'&<b onload=x>"
+
+
+def sees_nothing(picture: Picture) -> Found:
+    """Find no hazard anywhere."""
+    return ()
 
 
 def articles(html: str) -> list[str]:
@@ -35,51 +47,55 @@ def test_without_reports_the_page_says_what_to_do(page: TestClient) -> None:
 @pytest.mark.parametrize(
     ("choices", "verdict", "reason", "step"),
     [
-        ({}, "PASS 통과", "All 14 checks passed.", "publish task"),
+        ({}, "PASS 통과", "All 36 checks passed.", "it may be published"),
         (
-            {"ap50": 0.1},
+            {"finds": sees_nothing},
             "FAIL 불합격",
-            "AP50 of smoke is 0.100, below the floor of 0.500",
-            "missed",
+            "AP50 of smoke is 0.000, below the floor of 0.500",
+            "Look at the misses",
         ),
         (
-            {"support": (0, 0, 0)},
+            {"profile": {"min_support_scenes": 5}},
             "INCONCLUSIVE 판정 불가",
             "the holdout holds too little smoke",
             "more scenes",
         ),
-        ({"p95_ms": 5000.0}, "FAIL 불합격", "over the budget of 1000.0 ms", "benchmark machine"),
+        ({"p95_ms": 5000.0}, "FAIL 불합격", "over the budget of 1000.0 ms", "quiet machine"),
     ],
 )
 def test_a_report_is_shown_with_verdict_reasons_and_next_step(
-    page: TestClient, judge: Judge, choices: dict[str, object], verdict: str, reason: str, step: str
+    page: TestClient, judge: Judge, choices: dict[str, Any], verdict: str, reason: str, step: str
 ) -> None:
     """Verdict in colour and words, run, UTC time, dataset, each reason, and what to do next."""
-    judge("run-7", profile={"warning": "not for a plant"}, **choices)
+    policy = {"warning": "not for a plant"} | dict(choices.pop("profile", {}))
+    judge("run-7", profile=policy, **choices)
     [article] = articles(page.get("/").text)
     top = article.partition("<details>")[0]
     assert f'card {verdict.split()[0]}"' in article
     for text in (verdict, "run-7", "2026-03-01 12:00:00 UTC", "toy", reason, step):
         assert text in top
     assert "not for a plant" in top
-    assert "Synthetic pictures" in top
+    assert "synthetic" in top.lower()
 
 
-def test_the_details_hold_every_check_and_number(page: TestClient, judge: Judge) -> None:
+def test_the_details_hold_every_check_and_number(
+    page: TestClient, judge: Judge, local_store: LocalStore
+) -> None:
     """All checks with both languages' reasons, hazards with floor, champion and support, latency, champion."""
-    beside = toy_report(ap50=0.75)
-    judge("r1", champion=ChampionBenchmark(release_seq=4, report=beside), ap50=0.65, p95_ms=20.0)
-    [article] = articles(page.get("/").text)
+    judge("earlier", age_h=1)
+    theirs = read_gate_report(local_store, find_gate_report(local_store, "earlier")).candidate
+    judge("r1", champion=ChampionBenchmark(release_seq=4, report=theirs))
+    article, _ = articles(page.get("/").text)
     inside = article.partition("<details>")[2]
-    for kind in ("support", "ap50", "recall", "regression"):
+    for kind in ("support", "ap50", "recall", "non_inferiority"):
         for hazard in ("smoke", "fire", "person_down"):
             assert f"<code>{kind}.{hazard}</code>" in inside
-    for text in ("latency.p95", "0.650", "0.500", "0.750", "0.900", "200 pictures, 200 boxes"):
+    for text in ("latency.x86-vnni", "1.000", "0.500", "2 pictures, 2 boxes", "only reported"):
         assert text in inside
     assert "p50 10.0 ms, p95 20.0 ms, p99 40.0 ms at 64 px on toy (budget p95 1000 ms)" in inside
     assert "Measured beside release 4" in inside
-    assert "enough evidence to judge" in inside
-    assert "판정에 충분한 근거가 있습니다" in inside
+    assert "enough evidence to judge smoke" in inside
+    assert "smoke을(를) 판정할 근거가 충분합니다" in inside
 
 
 def test_the_champions_problem_is_shown(page: TestClient, judge: Judge) -> None:
@@ -87,13 +103,14 @@ def test_the_champions_problem_is_shown(page: TestClient, judge: Judge) -> None:
     judge("r1", champion=ChampionBenchmark(release_seq=4, report=None, problem="it was altered"))
     html = page.get("/").text
     assert "The champion could not be measured: it was altered" in html
-    assert "Repair what keeps the champion from being measured" in html
+    assert "release 4, not measured" in html
 
 
 def test_reports_are_counted_and_newest_first(page: TestClient, judge: Judge) -> None:
     """The newest report stands first, and the head counts each verdict."""
-    for age_h, (run_id, ap50) in enumerate({"c": 0.9, "b": 0.1, "a": None}.items()):
-        judge(run_id, age_h=age_h, ap50=ap50)
+    judge("a", age_h=2, profile={"min_support_scenes": 5})
+    judge("b", age_h=1, finds=sees_nothing)
+    judge("c")
     html = page.get("/").text
     assert re.findall(r"<h3>(\w)</h3>", html) == ["c", "b", "a"]
     for verdict in ("FAIL", "INCONCLUSIVE", "PASS"):
@@ -104,12 +121,18 @@ def test_only_the_newest_fifty_are_shown(
     page: TestClient, judge: Judge, local_store: LocalStore
 ) -> None:
     """The page stays short however many runs there were."""
-    judge("first", age_h=1)
-    [listed] = local_store.keys("gate/reports/")
-    payload = local_store.get(listed).payload
+    report = read_gate_report(local_store, judge("first", age_h=1))
     for index in range(60):
-        key = f"gate/reports/20260302T{index:06d}-n{index}.json"
-        local_store.put(key, payload.replace(b'"first"', f'"n{index}"'.encode()))
+        append(
+            local_store,
+            at=NOON,
+            kind="verdict",
+            run_id=f"n{index}",
+            model_sha256=report.model_sha256,
+            profile="toy",
+            verdict=report.verdict,
+            report=find_gate_report(local_store, "first").report,
+        )
     assert len(articles(page.get("/").text)) == 50
 
 
@@ -144,11 +167,11 @@ def test_markup_in_a_value_is_text(page: TestClient, judge: Judge) -> None:
 
 def test_korean_is_a_whole_page(page: TestClient, judge: Judge) -> None:
     """In Korean the page is marked as Korean, reasons are Korean, and the link leads back to English."""
-    judge("r1", ap50=0.1)
+    judge("r1", finds=sees_nothing)
     html = page.get("/", params={"lang": "ko"}).text
     assert '<html lang="ko">' in html
     assert "게이트 보고서" in html
-    assert "smoke의 AP50이(가) 0.100로 하한 0.500보다 낮습니다" in html.partition("<details>")[0]
+    assert "smoke의 AP50이(가) 0.000로 하한 0.500보다 낮습니다" in html.partition("<details>")[0]
     assert '<a href="?lang=en" lang="en" hreflang="en">English</a>' in html
     assert '<span class="second" lang="en">' in html
 

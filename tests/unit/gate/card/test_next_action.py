@@ -29,7 +29,7 @@ from support.made_gate_reports import (
 )
 
 from safety_tasks.gate.card import next_action
-from safety_tasks.gate.card.next_action import FIRST
+from safety_tasks.gate.card.next_steps import FIRST
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import Approval, CheckResult, GateReport, KnownBad, Verdict
 from safety_tasks.records.gate_policy import KINDS, CheckKind
