@@ -30,7 +30,7 @@ _RECORDED_EVERY: Final = timedelta(minutes=1)
 _RECORDINGS: Final = 24 * 60  # then the task fails, and its next try asks again
 _CANNOT_ASK: Final = (
     "Nothing was published. Airflow shows one card a DAG run: read this report on the page of gate reports, then "
-    "safety-tasks gate approve RUN, and publish."
+    "safety-tasks gate approve RUN --key FILE, and safety-tasks publish RUN."
 )
 
 
@@ -208,6 +208,7 @@ def _require_own_card(operator: ApproveOperator, ti_id: Any) -> None:
             subject=operator.subject,
             body=operator.body,
             params=operator.serialized_params,
+            assigned_users=[],
         )
     )
     if (asked.subject, asked.body) != (operator.subject, operator.body):

@@ -33,11 +33,13 @@ def test_each_recipe_loads_and_says_all(name: str) -> None:
 
 @pytest.mark.parametrize("name", list_profiles())
 def test_each_profile_has_floors_for_every_hazard(name: str) -> None:
-    """A hazard without a floor would pass unseen: each profile has both floors for each."""
+    """A hazard without a floor would pass unseen: each profile has all floors and a margin for each, and no bypass."""
     profile = load_profile(name)
     assert profile.name == name
     assert set(profile.ap50_floors) == CLASSES
-    assert set(profile.recall_floors) == CLASSES
+    assert set(profile.ap50_95_floors) == set(profile.recall_floors) == CLASSES
+    assert set(profile.non_inferiority_margins) == CLASSES
+    assert profile.bypasses == ()
 
 
 def test_only_the_plant_profile_has_no_warning(settings: Settings) -> None:
@@ -47,8 +49,10 @@ def test_only_the_plant_profile_has_no_warning(settings: Settings) -> None:
     for name in set(list_profiles()) - {plant.name}:
         profile = load_profile(name)
         assert "not for a plant" in profile.warning
-        assert profile.max_ap50_drop >= plant.max_ap50_drop
+        assert plant.floors_on == "interval"
         for hazard in CLASSES:
+            margins = profile.non_inferiority_margins, plant.non_inferiority_margins
+            assert margins[0][hazard] >= margins[1][hazard]
             assert profile.ap50_floors[hazard] < plant.ap50_floors[hazard]
             assert profile.recall_floors[hazard] < plant.recall_floors[hazard]
 
@@ -93,7 +97,7 @@ def test_unknown_names_are_refused(name: str) -> None:
 )
 def test_wrong_profiles_are_named(tmp_path: Path, text: str, field: str) -> None:
     """A missing, unknown or impossible value is told with the file, the profile and the field."""
-    (tmp_path / "gate.toml").write_text(text)
+    (tmp_path / "gate.toml").write_text(f"policy_version = 1\n{text}")
     with pytest.raises(ConfigError, match=r"gate\.toml \[p\]") as caught:
         load_profile("p", tmp_path)
     assert f"{field}: " in str(caught.value)

@@ -40,7 +40,7 @@ def test_an_onnx_file_becomes_the_first_champion(
     assert "next: safety-tasks benchmark first" in result.stderr
     assert "whether it saw pictures of this holdout is not known" in result.stderr
     call("benchmark", "first")
-    judged = run("gate", "first", status=0)
+    judged = run("gate", "judge", "first", status=0)
     assert '"PASS"' in judged.stdout
     call("publish", "first", "--channel", "stable")
     served = read_served(store, "stable")
