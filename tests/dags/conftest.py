@@ -28,7 +28,7 @@ def config_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with (folder / "gate.toml").open("a", encoding="utf-8") as stream:
         stream.write(easy_profile("easy"))
         stream.write(easy_profile("asking", approval_before_stable=True))
-        stream.write(easy_profile("impossible", floor=1.0))
+        stream.write(easy_profile("impossible", possible=False))
     return folder
 
 

@@ -1,97 +1,25 @@
-"""``retrain_detector`` from the verdict to the release: who may stop it, who did, and that the report says so.
-
-What comes before the gate is made up; gate, approval and publication are real, and people answer over Airflow's API.
-"""
+"""``retrain_detector`` before ``stable``: who said yes or no over Airflow's API, and that the report says so."""
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
-from support.airflow_people import People, meanwhile, people
-from support.toy_measurements import toy_measurements
-from support.toy_runs import toy_dataset, toy_export
-from toy_models import strong_model
+from support.airflow_people import People, meanwhile, sweep_timeouts
+from support.gated_plant import GatedPlant, gate, people
 
-from safety_tasks.bundle.reading import read_pointer
-from safety_tasks.config import load_settings
-from safety_tasks.gate import find_gate_report, read_gate_report
-from safety_tasks.orchestration import stages
-from safety_tasks.profiles import load_recipe
-from safety_tasks.records.gate import GateReport
-from safety_tasks.records.training import RunPlan
-from safety_tasks.store.base import ObjectStore
-from safety_tasks.store.opening import open_store
+from safety_tasks.gate import find_gate_report
+from safety_tasks.gate.history import read_history
 
-__all__ = ["people"]
-LATE = ("enforce_gate", "approve", "publish")
+__all__ = ["gate", "people"]
+pytestmark = pytest.mark.slow
+Gate = Callable[..., GatedPlant]
 
 
-class Plant:
-    """A candidate that waits for the gate, and the DAG that takes it there."""
-
-    def __init__(self, dag: Any, store: ObjectStore) -> None:
-        self.dag = dag
-        self.store = store
-        self.run_id = f"r-{uuid4().hex[:8]}"
-
-    def run(self, **form: Any) -> dict[str, str]:
-        """Run the DAG; return the states of the gate's tasks."""
-        # A test run's form stays in the DAG, so each names what it means.
-        run = self.dag.test(run_conf={"approval": None, **form})
-        states = {task.task_id: str(task.state) for task in run.get_task_instances()}
-        return {name: states[name] for name in LATE}
-
-    @property
-    def report(self) -> GateReport:
-        """The run's latest report."""
-        return read_gate_report(self.store, find_gate_report(self.store, self.run_id))
-
-    @property
-    def served(self) -> int | None:
-        """What ``stable`` serves."""
-        found = read_pointer(self.store, "stable")
-        return found[0].release_seq if found else None
-
-
-@pytest.fixture
-def gate(
-    dag_bag: Any, plant: pytest.MonkeyPatch, people: People
-) -> Callable[..., Plant]:
-    """Give a maker of plants with a candidate: its profile and channel."""
-
-    def make(profile: str = "asking", channel: str = "stable") -> Plant:
-        store = open_store(load_settings().store)
-        made = Plant(dag_bag.dags["retrain_detector"], store)
-        version = toy_dataset(store)
-        exported = toy_export(store, version, made.run_id, strong_model())
-        plan = RunPlan(
-            run_id=made.run_id,
-            dataset_version=version.version_id,
-            recipe=load_recipe("mini"),
-            profile=profile,
-            channel=channel,  # type: ignore[arg-type]
-            fingerprint="0" * 64,
-        )
-        measured = toy_measurements(store, version, exported)
-        before = {
-            "plan": plan.to_dict(),
-            "check_dataset": {"made": "up"},
-            "train": {"made": "up"},
-            "export": exported.to_dict(),
-            "benchmark": measured.to_dict(),
-        }
-        for name, value in before.items():
-            plant.setattr(stages, name, lambda *given, value=value: value)
-        return made
-
-    return make
-
-
-def test_approved(gate: Callable[..., Plant], people: People) -> None:
-    """The card is shown in both languages; the login that answered, and when, stand in the report that is published."""
+def test_approved(gate: Gate, people: People) -> None:
+    """The card is shown; the login that answered, and when, stand in the report that the release names."""
     plant = gate()
     began = datetime.now(UTC).replace(microsecond=0)
 
@@ -99,15 +27,114 @@ def test_approved(gate: Callable[..., Plant], people: People) -> None:
         asked = people.question(stop)
         assert people.answer(asked, "viewer", "Approve", role="VIEWER").status_code == 403
         assert people.answer(asked, "kim", "Approve", "seen on camera 4\n ").status_code == 200
+        assert people.answer(asked, "lee", "Reject").status_code == 409
         return asked
 
     with meanwhile(decide) as asked:
         states = plant.run()
     assert set(states.values()) == {"success"}, states
     assert plant.run_id in asked.result()["subject"]
+    for word in ("PASS", "통과", plant.run_id, "smoke"):
+        assert word in asked.result()["body"]
+    approval = plant.report.approval
+    assert approval is not None
+    assert (approval.decision, approval.who) == ("approved", "kim")
+    assert approval.note == "seen on camera 4"
+    assert began <= datetime.fromisoformat(approval.at) <= datetime.now(UTC)
+    assert plant.served is not None
+    assert plant.served.gate_report == find_gate_report(plant.store, plant.run_id).report
+    newest = read_history(plant.store, 1)[0]
+    assert (newest.kind, newest.note) == ("approval", "approved by kim: seen on camera 4")
+
+
+def test_rejected(gate: Gate, people: People) -> None:
+    """A no is recorded with its reason, the run is red, and nothing is published."""
+    plant = gate()
+
+    def decide(stop: threading.Event) -> None:
+        answer = people.answer(people.question(stop), "lee", "Reject", "camera 4 is being moved")
+        assert answer.status_code == 200
+
+    with meanwhile(decide):
+        states = plant.run()
+    assert (states["approve"], states["publish"]) == ("failed", "upstream_failed")
+    approval = plant.report.approval
+    assert approval is not None
+    assert (approval.decision, approval.who) == ("rejected", "lee")
+    assert approval.note == "camera 4 is being moved"
+    assert plant.served is None
+
+
+def test_nobody_answered_in_time(
+    gate: Gate, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No answer within the set time is a no: recorded as such, the run is red, and nothing is published."""
+    monkeypatch.setenv("SAFETY_TASKS_GATE_APPROVAL_TIMEOUT_H", "0.0001")
+    plant = gate()
+
+    def wait(stop: threading.Event) -> None:
+        people.question(stop)
+        time.sleep(0.5)
+        sweep_timeouts()
+
+    with meanwhile(wait):
+        states = plant.run()
+    assert (states["approve"], states["publish"]) == ("failed", "upstream_failed")
+    approval = plant.report.approval
+    assert approval is not None
+    assert (approval.decision, approval.who) == ("timed_out", "nobody")
+    assert plant.served is None
+
+
+def test_the_form_asks_where_the_profile_does_not(gate: Gate, people: People) -> None:
+    """``ask`` adds an approval to a profile that wants none."""
+    plant = gate("easy")
+
+    def decide(stop: threading.Event) -> None:
+        assert people.answer(people.question(stop), "kim", "Approve").status_code == 200
+
+    with meanwhile(decide):
+        states = plant.run(approval="ask")
+    assert set(states.values()) == {"success"}, states
     assert plant.report.approval is not None
-    assert plant.report.approval.decision == "approved"
-    assert plant.report.approval.who == "kim"
-    assert datetime.fromisoformat(plant.report.approval.at) >= began
-    assert plant.report.approval.note == "seen on camera 4"
-    assert plant.served == 1
+    assert plant.served is not None
+
+
+@pytest.mark.parametrize(
+    ("profile", "channel", "form"),
+    [("easy", "stable", {}), ("asking", "canary", {}), ("easy", "canary", {"approval": "ask"})],
+)
+def test_not_needed(gate: Gate, profile: str, channel: str, form: dict[str, str]) -> None:
+    """Where the profile wants no approval, and before canary, nobody is waited for."""
+    plant = gate(profile, channel)
+    states = plant.run(**form)
+    assert set(states.values()) == {"success"}, states
+    assert plant.report.approval is None
+
+
+def test_marking_the_task_by_hand_approves_nothing(gate: Gate) -> None:
+    """Whoever marks approve as done has not approved: publish refuses."""
+    plant = gate()
+    states = plant.run(marked="approve")
+    assert (states["approve"], states["publish"]) == ("success", "failed")
+    assert plant.served is None
+
+
+def test_what_the_gate_refuses_nobody_is_asked_about(
+    gate: Gate, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A FAIL keeps its report, logs its card in both languages, and ends red before anybody could approve it."""
+    plant = gate("impossible")
+    with caplog.at_level("INFO", "safety_tasks"):
+        states = plant.run(approval="ask")
+    assert states == {
+        "judge": "success",
+        "enforce_gate": "failed",
+        "approve": "upstream_failed",
+        "publish": "upstream_failed",
+    }
+    assert plant.report.verdict.value == "FAIL"
+    cards = [message for message in caplog.messages if plant.run_id in message]
+    assert any("FAIL" in card for card in cards)
+    assert any("불합격" in card for card in cards)
+    assert plant.served is None

@@ -86,12 +86,28 @@ def test_heavy_tasks_go_to_the_training_pool(dag_bag: Any) -> None:
     assert heavy == {"train", "export", "benchmark"}
 
 
-def test_verdict_and_enforcement_are_apart(dag_bag: Any) -> None:
-    """The report is written by a task that publish does not skip past: judge, enforce, publish in a row."""
+def test_verdict_enforcement_and_approval_are_apart(dag_bag: Any) -> None:
+    """The report outlives the red task, and what is published is what approve went on with: all in a row."""
     dag = dag_bag.dags["retrain_detector"]
-    assert dag.get_task("enforce").upstream_task_ids == {"judge"}
-    assert "enforce" in dag.get_task("publish").upstream_task_ids
+    assert dag.get_task("enforce_gate").upstream_task_ids == {"plan", "judge"}
+    assert dag.get_task("approve").upstream_task_ids == {"plan", "judge", "enforce_gate"}
+    assert dag.get_task("publish").upstream_task_ids == {"plan", "export", "approve"}
     assert [outlet.name for outlet in dag.get_task("judge").outlets] == ["safety_gate_report"]
+    assert dag.get_task("enforce_gate").retries == 0
+
+
+def test_a_wait_for_a_person_holds_no_worker_and_no_timeout_of_a_task(dag_bag: Any) -> None:
+    """approve stays out of the training pool, and is not killed while it waits."""
+    task = dag_bag.dags["retrain_detector"].get_task("approve")
+    assert task.execution_timeout is None
+    assert (task.queue, task.pool) != ("training", "training")
+
+
+def test_waivers_are_given_by_hand_alone(dag_bag: Any) -> None:
+    """The form has no schedule, and no field for who waives."""
+    dag = dag_bag.dags["waive_gate_check"]
+    assert dag.schedule is None
+    assert set(dag.params) == {"run_id", "checks", "why", "days", "profile"}
 
 
 def test_a_dataset_becomes_current_only_after_validation(dag_bag: Any) -> None:

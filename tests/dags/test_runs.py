@@ -83,16 +83,15 @@ def test_from_delivery_to_a_second_release_and_a_refusal(
     assert second.champion.report is not None
     assert second.champion.report.model_sha256 == first.model_sha256
     assert second.champion.report.manifest_sha256 == second.candidate.manifest_sha256
-    beside = [c for c in second.checks if c.name.startswith("regression.")]
+    beside = [c for c in second.checks if c.kind == "non_inferiority"]
     assert len(beside) == 3
-    assert all("of release 1" in check.observed for check in beside)
+    assert second.evidence.serving_release_seq == 1
 
     states = _run(retrain, {**QUICK, "profile": "impossible"})
-    assert (states["judge"], states["enforce"], states["publish"]) == (
-        "success",
-        "failed",
-        "upstream_failed",
-    )
+    late = ("judge", "enforce_gate", "approve", "publish")
+    assert [states[name] for name in late] == [
+        *("success", "failed", "upstream_failed", "upstream_failed")
+    ]
     third = _newest_report(store)
     assert third.verdict is Verdict.FAIL
     assert third.champion.release_seq == 2
