@@ -1,7 +1,7 @@
 """Properties of any evidence and policy: less, worse or less sure is never better, nor is a stricter policy."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.evidence_changes import NOTHING, NUMBERS, numbers, without
 from support.judged import PASS, by_kind, is_worse_or_equal, judged, mode_of
@@ -15,6 +15,7 @@ VERDICTS = st.lists(st.sampled_from(Verdict))
 OPTIONAL = [kind for kind in KINDS if kind not in ALWAYS_REQUIRED]
 
 
+@settings(deadline=None)
 @given(VERDICTS, VERDICTS)
 def test_more_checks_never_better_a_verdict(first: list[Verdict], second: list[Verdict]) -> None:
     """Adding checks to some keeps or worsens the verdict, in any order."""
@@ -24,6 +25,7 @@ def test_more_checks_never_better_a_verdict(first: list[Verdict], second: list[V
     assert (together is PASS) == (set(first + second) == {PASS})
 
 
+@settings(deadline=None)
 @given(numbers(6), st.sampled_from(["interval", "estimate"]), st.sampled_from(Verdict))
 def test_one_check_more_never_betters(changes: Changes, mode: str, more: Verdict) -> None:
     """Whatever a further check says, the verdict is no better for it."""
@@ -32,6 +34,7 @@ def test_one_check_more_never_betters(changes: Changes, mode: str, more: Verdict
     assert is_worse_or_equal(combine(c.counts for c in (*found.checks, another)), found.verdict)
 
 
+@settings(deadline=None)
 @given(numbers(6), st.sets(st.sampled_from(OPTIONAL)), st.data())
 def test_to_require_what_was_reported_never_betters(
     changes: Changes, reported: set[CheckKind], data: st.DataObject
@@ -46,6 +49,7 @@ def test_to_require_what_was_reported_never_betters(
         assert is_worse_or_equal(mine.verdict, other.verdict)
 
 
+@settings(deadline=None)
 @given(numbers(2), st.sampled_from(sorted(NOTHING)), st.sampled_from(["interval", "estimate"]))
 def test_less_evidence_never_betters(changes: Changes, path: str, mode: str) -> None:
     """A measurement that is taken away is never a reason to let a candidate through."""
@@ -63,6 +67,7 @@ def test_what_is_missing_is_a_reason(path: str) -> None:
     assert (found.verdict is PASS) is (path in shown_only or without_support)
 
 
+@settings(deadline=None)
 @given(numbers(3), st.sampled_from(sorted(NUMBERS)), st.data())
 def test_a_worse_number_never_betters(changes: Changes, path: str, data: st.DataObject) -> None:
     """Lower accuracy, more alarms, fewer scenes or a slower machine is no better, for its check and for the verdict."""
@@ -75,6 +80,7 @@ def test_a_worse_number_never_betters(changes: Changes, path: str, data: st.Data
     assert is_worse_or_equal(by_kind(bad)[number.kind], by_kind(good)[number.kind])
 
 
+@settings(deadline=None)
 @given(numbers(2), st.sampled_from(["ap50", "ap50_95", "recall", "differences"]), st.floats(0, 1))
 def test_a_wider_interval_never_passes(changes: Changes, which: str, more: float) -> None:
     """What was no PASS is none when it is less sure."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.evidence_changes import numbers
 from support.judged import FAIL, PASS, THIN, by_kind, is_worse_or_equal, judged
@@ -186,6 +186,7 @@ def test_one_that_cannot_be_proved_changes_nothing(caplog: pytest.LogCaptureFixt
 WAIVABLE = [f"{kind}.*" for kind in KINDS if kind not in ALWAYS_REQUIRED]
 
 
+@settings(deadline=None)
 @given(numbers(6), st.sets(st.sampled_from(WAIVABLE), min_size=1, max_size=20))
 def test_a_waiver_changes_no_other_check(changes: Changes, names: set[str]) -> None:
     """Whatever was found, only checks that it names and that refuse are taken out, and none is judged otherwise."""

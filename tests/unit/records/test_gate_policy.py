@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.made_evidence import GONE, Changes, made_profile
 
@@ -231,6 +231,7 @@ def test_the_digest_names_the_policy() -> None:
     assert len({made_profile(**each).digest() for each in changes}) == len(changes)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(KINDS), st.sampled_from(["required", "reported"])))
 def test_no_policy_takes_the_four_out(checks: dict[CheckKind, Mode]) -> None:
     """Whatever a policy says and is accepted with, these are required and no safety check is merely reported."""

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from support.judged import FAIL, PASS, THIN
@@ -231,6 +231,7 @@ def test_who_must_still_say_yes(asks: bool, decided: bool, stable: bool) -> None
     assert one.needs_approval("canary") is False
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(Verdict), min_size=1))
 def test_the_worst_reasons_come_first(verdicts: list[Verdict]) -> None:
     """Who reads only the first reason reads the worst; what passes is no reason; equals keep their order."""

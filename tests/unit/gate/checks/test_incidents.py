@@ -1,7 +1,7 @@
 """Incidents on record: one missed more than allowed fails, none measured fails, none labelled tells nothing."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.judged import FAIL, PASS, THIN, only
 from support.made_evidence import FIRST, Changes
@@ -69,6 +69,7 @@ def test_the_champion_is_shown_beside(changes: Changes, observed: str) -> None:
     assert check.observed == observed
 
 
+@settings(deadline=None)
 @given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20))
 def test_missing_more_never_helps(total: int, missed: int, allowed: int) -> None:
     """With one incident more missed, a candidate that failed still fails."""
