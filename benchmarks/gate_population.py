@@ -1,9 +1,11 @@
-"""Real scenes with what two real models find in them that never saw them: what the gate's benchmarks draw from.
+"""Real scenes with what two real models find in pictures that they never saw: what the gate's benchmarks draw from.
 
-Rules: whole scenes are cut into two halves that hold alike of every hazard; each half trains a champion from the base
-weights, and a candidate as a retraining makes one (from halfway back to the base weights, fewer epochs, another seed,
-other pictures of the same scenes); each looks at the other half alone, as the exported file and through the path of
-devices; nothing is trained or looked at twice. The noise floor is the larger one of the two champions.
+Rules: the pictures are cut into two halves, in one of two ways: by whole scenes, halves that hold alike of every hazard
+(``unseen``: a model never saw the scene), or each scene by time (``familiar``: it saw the scene at another time, which
+gives the accuracy on a scene that a plant's model reaches after hundreds of scenes, not a dozen). Each half trains a
+champion from the base weights, and a candidate as a retraining makes one (from halfway back to the base weights, fewer
+epochs, another seed, other pictures of the same scenes); each looks at the other half alone, as the exported file and
+through the path of devices; nothing is trained or looked at twice. The noise floor is the larger of the two champions'.
 """
 
 import sys
@@ -11,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 from benchmarks.result import NoResult
 from benchmarks.trained_model import REAL_RECIPE, SHARED
@@ -34,6 +36,7 @@ from safety_tasks.scoring.detection_table import (
     pack_detections,
     unpack_detections,
 )
+from safety_tasks.scoring.events import natural_order
 from safety_tasks.scoring.noise_floor import measure_noise
 from safety_tasks.settings import IngestSettings
 from safety_tasks.store.local import LocalStore
@@ -60,6 +63,7 @@ CANDIDATE: Final = CHAMPION.model_copy(
 PICTURES_A_SCENE: Final = (
     60  # pictures of a scene are alike: more of them cost time and teach little
 )
+Cut = Literal["unseen", "familiar"]
 _VAL: Final = 12  # every twelfth picture of a scene chooses the epoch
 
 
@@ -74,11 +78,12 @@ class Population:
     noise: NoiseFloor
 
 
-def real_population(folder: Path) -> Population:
+def real_population(folder: Path, cut: Cut) -> Population:
     """Return the population, training and looking if nobody has yet.
 
     Args:
         folder: where pictures, trainings and detections are kept.
+        cut: how the pictures are cut into halves.
 
     Raises:
         NoResult: pictures or weights are missing.
@@ -92,12 +97,12 @@ def real_population(folder: Path) -> Population:
         deliver_folder(store, real, "real", empty_label_is_background=True)
     version = ingest_batch(store, "real", IngestSettings(), classes)
     pictures = tuple(read_manifest(store, version))
-    place = _Place(folder, store, version.version_id, classes, base)
-    halves = cut_halves(pictures)
+    place = _Place(folder / cut, store, version.version_id, classes, base)
+    halves = cut_scenes(pictures) if cut == "unseen" else cut_times(pictures)
     for number, half in enumerate(halves):
         other = halves[1 - number]
         champion = place.trained(f"champion-{number}", base, half, CHAMPION)
-        halfway = folder / f"halfway-{number}.pt"
+        halfway = place.folder / f"halfway-{number}.pt"
         mix_weights(champion, base, CANDIDATE.champion_share, halfway, CANDIDATE.imgsz_px)
         candidate = place.trained(f"candidate-{number}", halfway, half, CANDIDATE)
         place.look(f"champion-{number}", champion, CHAMPION, other, noise=True)
@@ -116,7 +121,7 @@ def real_population(folder: Path) -> Population:
     )
 
 
-def cut_halves(pictures: Sequence[Picture]) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
+def cut_scenes(pictures: Sequence[Picture]) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
     """Cut by whole scenes: of scenes that show the same hazards, from the largest on, every second one."""
     scenes: defaultdict[str, list[Picture]] = defaultdict(list)
     for picture in pictures:
@@ -129,6 +134,21 @@ def cut_halves(pictures: Sequence[Picture]) -> tuple[tuple[Picture, ...], tuple[
     order = sorted(scenes, key=kind)
     one, other = (tuple(p for s in order[first::2] for p in scenes[s]) for first in (0, 1))
     return one, other
+
+
+def cut_times(pictures: Sequence[Picture]) -> tuple[tuple[Picture, ...], tuple[Picture, ...]]:
+    """Cut each scene where half of its pictures have passed, in the natural order of their files."""
+    scenes: defaultdict[str, list[Picture]] = defaultdict(list)
+    for picture in pictures:
+        scenes[picture.scene].append(picture)
+    one: list[Picture] = []
+    other: list[Picture] = []
+    for number, scene in enumerate(sorted(scenes)):
+        part = sorted(scenes[scene], key=lambda p: (natural_order(p.file), p.sha256))
+        middle = (len(part) + number % 2) // 2
+        one += part[:middle]
+        other += part[middle:]
+    return tuple(one), tuple(other)
 
 
 def pick(pictures: Sequence[Picture], seed: int) -> tuple[Picture, ...]:
@@ -178,7 +198,9 @@ class _Place:
         if mark.is_file() and mark.read_text(encoding="ascii") == digest:
             return
         detector = Detector(self._exported(name, weights, recipe), what=name)
-        fetched = fetch_pictures(self.store, pictures, self.folder / "pictures", splits=SPLITS)
+        fetched = fetch_pictures(
+            self.store, pictures, self.folder.parent / "pictures", splits=SPLITS
+        )
         reader = PictureReader(fetched)
         sized, found = [], {}
         for picture in pictures:

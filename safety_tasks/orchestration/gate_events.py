@@ -9,6 +9,7 @@ import re
 from typing import Any, Final
 
 from safety_tasks.gate.card import LANGUAGES, card_markdown, next_action
+from safety_tasks.gate.card.shown import REASON_LETTERS, plain
 from safety_tasks.records.gate import GateReport, GateReportRef, Verdict
 
 log = logging.getLogger("safety_tasks")
@@ -49,8 +50,9 @@ def event_extra(report: GateReport, ref: GateReportRef, store_uri: str) -> dict[
 def notification(report: GateReport, ref: GateReportRef, store_uri: str) -> dict[str, str]:
     """Return what to tell people about a verdict: title and text in English and Korean, and where to read on."""
     act = next_action(report)
-    reasons = [check.reason for check in report.refusing[:_SHOWN]]
-    reasons_ko = [check.reason_ko for check in report.refusing[:_SHOWN]]
+    worst = report.refusing[:_SHOWN]
+    reasons = [plain(check.reason, REASON_LETTERS) for check in worst]
+    reasons_ko = [plain(check.reason_ko, REASON_LETTERS) for check in worst]
     folder = f"{store_uri}/runs/{report.run_id}/gate"
     lines = [f"Model {report.model_sha256[:12]}, profile {report.profile.name}.", *reasons]
     lines_ko = [f"모델 {report.model_sha256[:12]}, 프로필 {report.profile.name}.", *reasons_ko]

@@ -39,6 +39,7 @@ border:1px solid currentColor}
 .badge.FAIL,.badge.problem{color:var(--fail);background:var(--fail-bg)}
 .badge.INCONCLUSIVE{color:var(--inconclusive);background:var(--inconclusive-bg)}
 .note{color:var(--note);background:var(--note-bg);border-radius:6px;padding:2px 10px;margin:6px 0;font-size:14px}
+.note.alarm{color:var(--fail);background:var(--fail-bg);font-weight:600}
 .meta{display:flex;flex-wrap:wrap;gap:2px 18px;margin:6px 0;font-size:14px}
 .meta div{display:flex;gap:6px}.meta dt{color:var(--dim)}.meta dd{margin:0}
 ul{margin:4px 0;padding-left:20px}.tally{display:flex;flex-wrap:wrap;gap:8px;margin:0 0 12px}
@@ -48,7 +49,7 @@ table{border-collapse:collapse;width:100%;font-size:14px;overflow-wrap:break-wor
 th,td{text-align:left;vertical-align:top;padding:6px 12px 6px 0;border-top:1px solid var(--line);min-width:64px}
 thead th{color:var(--dim);font-weight:500;border-top:0}th[scope=row]{font-weight:600}
 td.number,th.number{text-align:right;padding-right:24px;font-variant-numeric:tabular-nums}td.long{min-width:220px}
-.second{display:block;color:var(--dim);font-size:13px}
+.second{display:block;color:var(--dim);font-size:13px}td.number .second{white-space:nowrap}
 .samples{display:grid;grid-template-columns:repeat(auto-fill,minmax(140px,1fr));gap:10px}
 .samples img{width:100%;height:auto;min-height:80px;display:block;border:1px solid var(--line);border-radius:6px;
 background:var(--bg)}

@@ -8,14 +8,16 @@ from typing import Final
 
 from jinja2 import Environment, StrictUndefined
 
+from safety_tasks.gate.card.words import said
 from safety_tasks.orchestration.page_style import STYLE
 from safety_tasks.orchestration.page_texts import Words
 from safety_tasks.orchestration.page_view import SAMPLES, PageView
 
 _TEMPLATE: Final = """
 {%- macro badge(verdict) %}<span class="badge {{ verdict.value }}">{{ w.verdict(verdict) }}</span>{% endmacro -%}
-{%- macro cell(label, value) -%}
-<td class="number" data-label="{{ label }}">{{ "–" if value is none else "%.3f"|format(value) }}</td>
+{%- macro cell(label, number) -%}
+<td class="number" data-label="{{ label }}">{{ number.shown }}
+{%- if number.beside.en %}<span class="second">{{ number.beside.within(w.language) }}</span>{% endif %}</td>
 {%- endmacro -%}
 {%- macro both(check) -%}
 {%- if w.language == "ko" -%}
@@ -39,35 +41,38 @@ _TEMPLATE: Final = """
 {% endfor %}
 </tbody></table></div>
 {% endmacro -%}
-{%- macro hazards_table(report) %}
+{%- macro hazards_table(rows) %}
 <h4>{{ t("hazards") }}</h4>
 <div class="scroll" role="region" tabindex="0" aria-label="{{ t('hazards') }}"><table>
 <thead><tr><th scope="col">{{ t("hazard") }}</th><th scope="col" class="number">AP50</th>
 <th scope="col" class="number">{{ t("ap50_floor") }}</th><th scope="col" class="number">{{ t("champion_ap50") }}</th>
-<th scope="col" class="number">{{ t("recall") }}</th><th scope="col" class="number">{{ t("recall_floor") }}</th>
-<th scope="col">{{ t("support") }}</th></tr></thead><tbody>
-{% for name, score in report.candidate.hazards.items() %}
-{% set theirs = report.champion.report.hazards.get(name) if report.champion.report else none %}
-<tr><th scope="row">{{ name }}</th>{{ cell("AP50", score.ap50) }}
-{{ cell(t("ap50_floor"), report.profile.ap50_floors.get(name)) }}
-{{ cell(t("champion_ap50"), theirs.ap50 if theirs else none) }}
-{{ cell(t("recall"), score.recall) }}
-{{ cell(t("recall_floor"), report.profile.recall_floors.get(name)) }}
-<td data-label="{{ t('support') }}">
-{{ t("support_of", score.support.pictures, score.support.boxes, score.support.scenes) }}</td></tr>
+<th scope="col" class="number">{{ t("difference") }}</th><th scope="col" class="number">{{ t("recall") }}</th>
+<th scope="col">{{ t("recall_needs") }}</th><th scope="col">{{ t("support") }}</th></tr></thead><tbody>
+{% for hazard in rows %}
+<tr><th scope="row">{{ hazard.hazard }}</th>{{ cell("AP50", hazard.ap50) }}
+{{ cell(t("ap50_floor"), hazard.floor) }}{{ cell(t("champion_ap50"), hazard.champion_ap50) }}
+{{ cell(t("difference"), hazard.difference) }}{{ cell(t("recall"), hazard.recall) }}
+<td data-label="{{ t('recall_needs') }}">{{ hazard.recall_needs.within(w.language) }}</td>
+<td data-label="{{ t('support') }}">{{ hazard.support_text.within(w.language) }}</td></tr>
 {% endfor %}
-</tbody></table></div>
+</tbody></table></div><p class="dim">{{ t("intervals") }}</p>
+{% endmacro -%}
+{%- macro files_list(rows) %}
+<h4>{{ t("files") }}</h4><ul>
+{% for file in rows %}<li><code>{{ file.name }}</code>{% if file.hardware %} ({{ file.hardware }}){% endif %}
+ <strong>{{ said(file.state).within(w.language) }}</strong>: {{ file.why.within(w.language) }}</li>{% endfor %}</ul>
+{% endmacro -%}
+{%- macro self_test(row) %}
+<h4>{{ t("self_test") }}</h4><p>{{ t("self_test_of", row.tested.refused, row.tested.made) }}
+{%- if row.tested.skipped %} {{ t("self_test_skipped", row.tested.skipped|join(", ")) }}{% endif %}</p>
 {% endmacro -%}
 {%- macro details(row, report) %}
 <details><summary>{{ t("details") }}</summary>
-{{ checks_table(report) }}{{ hazards_table(report) }}
+{{ checks_table(report) }}{{ hazards_table(row.card.hazards) }}{{ files_list(row.card.files) }}{{ self_test(row) }}
 {% set spent = report.candidate.latency %}
 <h4>{{ t("latency") }}</h4><p>{{ t("latency_of", spent.p50_ms, spent.p95_ms, spent.p99_ms,
 report.candidate.imgsz_px, spent.machine, row.latency_budget_ms) }}</p>
-<h4>{{ t("champion") }}</h4><p>
-{%- if report.champion.report %}{{ t("champion_beside", report.champion.release_seq) }}
-{%- elif report.champion.problem %}{{ t("champion_problem", report.champion.problem) }}
-{%- else %}{{ t("champion_first") }}{% endif %}</p>
+<h4>{{ t("champion") }}</h4><p>{{ row.card.comparison.within(w.language) }}</p>
 {% if report.candidate.sample_keys and row.is_readable %}
 <h4>{{ t("samples") }}</h4><div class="samples">
 {% for key in report.candidate.sample_keys[:samples] %}
@@ -79,9 +84,10 @@ alt="{{ t('sample', loop.index, row.run_id) }}">
 {% endmacro -%}
 {%- macro facts(row, report) %}
 <dl class="meta"><div><dt>{{ t("dataset") }}</dt><dd><code>{{ report.dataset_version }}</code></dd></div>
-<div><dt>{{ t("profile") }}</dt><dd>{{ report.profile.name }}</dd></div>
+<div><dt>{{ t("policy") }}</dt><dd>{{ row.card.policy.within(w.language) }}</dd></div>
 <div><dt>{{ t("model") }}</dt><dd><code>{{ report.model_sha256[:12] }}</code></dd></div></dl>
-{% for banner in row.banners %}<p class="note">⚠ {{ banner.text.within(w.language) }}</p>{% endfor %}
+{% for banner in row.card.banners %}
+<p class="note {{ banner.loudness }}">⚠ {{ banner.text.within(w.language) }}</p>{% endfor %}
 {% endmacro -%}
 {%- macro article(row) %}
 <article class="card {{ row.report.verdict.value if row.is_readable else 'problem' }}">
@@ -98,10 +104,12 @@ alt="{{ t('sample', loop.index, row.run_id) }}">
 {% if row.failed %}<h4>{{ t("reasons") }}</h4><ul>
 {% for check in row.failed %}<li><strong><code>{{ check.name }}</code></strong>
 {{ check.reason_ko if w.language == "ko" else check.reason }}</li>{% endfor %}</ul>
-{% else %}<p>{{ t("all_passed", row.report.checks|length) }}</p>{% endif %}
+{% else %}<p>{{ t("all_passed", row.card.counts.passed) }}
+{%- if row.card.counts.reported %} {{ t("all_reported", row.card.counts.reported) }}{% endif %}
+{%- if row.card.counts.waived %} {{ t("all_waived", row.card.counts.waived) }}{% endif %}</p>{% endif %}
 <h4>{{ t("next") }}</h4><p>
-{%- if row.next %}{{ row.next.within(w.language) }}
-{%- else %}{{ t("next_serving", row.serves|join(", ")) }}{% endif %}</p>
+{%- if row.serves %}{{ t("next_serving", row.serves|join(", ")) }}
+{%- else %}{{ row.card.next_action.within(w.language) }}{% endif %}</p>
 {% else %}
 <p role="alert">{{ row.problem or t("contradiction", row.verdicts) }}</p><p>{{ t("report_broken_next") }}</p>
 {% endif %}
@@ -146,4 +154,4 @@ _PAGE: Final = Environment(
 
 def render(view: PageView, words: Words) -> str:
     """Return the page's HTML."""
-    return _PAGE.render(view=view, w=words, t=words.text, style=STYLE, samples=SAMPLES)
+    return _PAGE.render(view=view, w=words, t=words.text, said=said, style=STYLE, samples=SAMPLES)

@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Final
 
 from safety_tasks.bundle.reading import read_served
 from safety_tasks.errors import ObjectNotFound, SafetyTasksError, StoreError
 from safety_tasks.gate import find_gate_report, list_gate_reports, read_gate_report
-from safety_tasks.gate.card import next_action
-from safety_tasks.gate.card.banners import Banner, banners_of
+from safety_tasks.gate.card import CardFacts, card_facts
 from safety_tasks.gate.card.measure_rows import hardware_of
-from safety_tasks.gate.card.words import Said
 from safety_tasks.records.gate import CheckResult, GateReport, GateReportRef, Verdict, combine
 from safety_tasks.records.release import Channel, ReleaseDocument
 from safety_tasks.store.base import ObjectStore, check_key
@@ -41,6 +40,15 @@ class ChannelRow:
 
 
 @dataclass(frozen=True)
+class Tested:
+    """How the gate's test of itself ended: of ``made`` bad candidates so many were ``refused``."""
+
+    refused: int
+    made: int
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ReportRow:
     """A gate report, or the problem that hides it."""
 
@@ -56,15 +64,18 @@ class ReportRow:
         """The checks that keep the verdict from PASS, FAIL before INCONCLUSIVE."""
         return self.report.refusing if self.report else ()
 
-    @property
-    def banners(self) -> tuple[Banner, ...]:
-        """What nobody may overlook: a broken gate, bypasses, waivers, warnings."""
-        return banners_of(self.report) if self.report else ()
+    @cached_property
+    def card(self) -> CardFacts | None:
+        """What the report's card says."""
+        return card_facts(self.report) if self.report else None
 
     @property
-    def next(self) -> Said | None:
-        """What to do about it, unless it serves already."""
-        return next_action(self.report) if self.report and not self.serves else None
+    def tested(self) -> Tested:
+        """How the gate's test of itself ended."""
+        tested = self.report.self_test if self.report else ()
+        made = [bad for bad in tested if not bad.skipped]
+        skipped = tuple(bad.name for bad in tested if bad.skipped)
+        return Tested(sum(bad.refused for bad in made), len(made), skipped)
 
     @property
     def latency_budget_ms(self) -> float:

@@ -18,6 +18,24 @@ pytestmark = pytest.mark.slow
 Gate = Callable[..., GatedPlant]
 
 
+def newest_event(asset: str) -> dict[str, Any]:
+    """Return what the newest event of an asset carries."""
+    from airflow.models.asset import AssetEvent, AssetModel
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    wanted = (
+        select(AssetEvent.extra)
+        .join(AssetModel, AssetModel.id == AssetEvent.asset_id)
+        .where(AssetModel.name == asset)
+        .order_by(AssetEvent.id.desc())
+        .limit(1)
+    )
+    with create_session() as session:
+        extra: dict[str, Any] = session.scalars(wanted).one()
+        return extra
+
+
 def test_approved(gate: Gate, people: People) -> None:
     """The card is shown; the login that answered, and when, stand in the report that the release names."""
     plant = gate()
@@ -138,3 +156,6 @@ def test_what_the_gate_refuses_nobody_is_asked_about(
     assert any("FAIL" in card for card in cards)
     assert any("불합격" in card for card in cards)
     assert plant.served is None
+    event = newest_event("safety_gate_report")
+    assert event["run_id"] == plant.run_id
+    assert event["notification"]["title"] == f"FAIL: run {plant.run_id}"

@@ -47,7 +47,7 @@ def finds_something(model: Any) -> None:
             model.train()(torch.from_numpy(np.ascontiguousarray(pictures, np.float32) / 255))
     for branch in model.model[-1].cv3:
         branch[-1].weight.data *= 0.35
-        branch[-1].bias.data.fill_(-2.0)
+        branch[-1].bias.data.fill_(-1.0)
 
 
 def nearest(weight: Any, scales: Any, products: Any, levels: int) -> Any:

@@ -110,20 +110,20 @@ def test_every_file_says_the_same(case: TinyExport) -> None:
 
 
 def test_pictures_are_of_train_and_val_alone(case: TinyExport) -> None:
-    """Parity names the val picture that differs most; calibration takes train; nobody looks at the holdout."""
+    """Parity names the val picture with labels that differs most; calibration takes train; the holdout is not seen."""
     rows = read_manifest(case.store, case.version)
-    val = {p.file for p in rows if p.split == "val"}
+    val = {p.file for p in rows if p.split == "val" and p.boxes}
     assert case.exported.parity is not None
     assert case.exported.parity.pictures == len(val) == 2
     assert case.exported.parity.worst_picture in val
     assert {p.split for p in case.fetched} == {"train", "val"}
-    assert sum(p.split == "train" for p in case.fetched) == 8
+    assert sum(p.split == "train" for p in case.fetched) == 12
 
 
 def test_progress_is_told(case: TinyExport) -> None:
     """The noise floor picture by picture, then the search."""
     noise = [call for call in case.calls if call[0] == "noise floor"]
-    assert noise[:2] == [("noise floor", 1, 2), ("noise floor", 2, 2)]
+    assert noise[:2] == [("noise floor", 1, 3), ("noise floor", 2, 3)]
     assert case.calls[0] == noise[0]
     assert {what for what, *_ in case.calls} == {"noise floor", "int8"}
 
@@ -167,7 +167,7 @@ def test_made_anew_the_record_is_the_new_one(case: TinyExport) -> None:
     second = case.export(case.version, "anew", point=point)
     assert second.settings_sha256 != first.settings_sha256
     assert second.threshold_reasons != first.threshold_reasons
-    assert "val has no picture without labels" in second.threshold_reasons["smoke"]
+    assert "of 1 pictures of val without labels" in second.threshold_reasons["smoke"]
     stored = case.store.get("runs/anew/export.json").payload
     assert ExportedModel.from_json_bytes(stored, what="stored") == second
 
@@ -177,7 +177,7 @@ def test_too_few_to_calibrate_on(case: TinyExport) -> None:
     """With seven train pictures eight bits are not guessed, with eight they are made."""
     rows = read_manifest(case.store, case.version)
     train = [p for p in rows if p.split == "train"]
-    fewer = with_pictures(case, "fewer", [p for p in rows if p != train[0]])
+    fewer = with_pictures(case, "fewer", [p for p in rows if p not in train[7:]])
     exported = case.export(fewer, "fewer", SETTINGS)
     why = "expected at least 8 train pictures to calibrate on, found 7"
     assert exported.not_made == dict.fromkeys(INT8, why)

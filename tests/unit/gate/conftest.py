@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from support.toy_runs import toy_dataset
+from support.drawn_store import drawn_version
 
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.store.local import LocalStore
@@ -12,9 +12,9 @@ from safety_tasks.store.local import LocalStore
 
 @pytest.fixture(scope="session")
 def drawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, DatasetVersion]:
-    """Ingest the drawn dataset once; give the folder and the version."""
+    """Store the drawn dataset once; give the folder and the version."""
     folder = tmp_path_factory.mktemp("drawn")
-    return folder, toy_dataset(LocalStore(folder))
+    return folder, drawn_version(LocalStore(folder))
 
 
 @pytest.fixture

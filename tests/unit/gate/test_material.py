@@ -1,25 +1,23 @@
 """What the gate tests itself with: the run's own detections, proved, scored as the benchmark scores."""
 
-import json
 from typing import Any
 
 import pytest
+from support.drawn_store import drawn_pictures, drawn_version, incident_pictures
 from support.made_material import made_candidate
 from support.toy_measurements import finds_all, toy_measurements
 from support.toy_runs import publish_toy, toy_export
-from toy_models import CLASSES, png, strong_model, toy_boxes, toy_picture
+from toy_models import CLASSES, strong_model
 
 from safety_tasks.errors import ArtifactError, GateRefused, ObjectNotFound
 from safety_tasks.gate.evidence import collect_evidence
 from safety_tasks.gate.material import Material, read_material
 from safety_tasks.inference.detector import Found
-from safety_tasks.ingest import ingest_batch
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.records.gate import GateEvidence
 from safety_tasks.records.model import Measurements
 from safety_tasks.records.picture import Picture
 from safety_tasks.scoring.detection_table import pack_detections
-from safety_tasks.settings import IngestSettings
 from safety_tasks.store.base import put_artifact
 from safety_tasks.store.local import LocalStore
 from safety_tasks.store.manifests import read_manifest
@@ -47,26 +45,6 @@ def read(
     return evidence, read_material(store, version, evidence)
 
 
-def with_incidents(store: LocalStore) -> DatasetVersion:
-    """Deliver two pictures of incidents, one that labels fire and smoke and one that labels nothing."""
-    prefix = "incoming/incidents/"
-    for name, hazards in (("labelled", [(0, 1), (1, 6)]), ("bare", [(2, 9)])):
-        store.put(f"{prefix}images/{name}.png", png(toy_picture(hazards, grey=60 + len(name))))
-        boxes = toy_boxes(hazards) if name == "labelled" else ()
-        text = "".join(box.to_line() + "\n" for box in boxes)
-        store.put(f"{prefix}labels/{name}.txt", text.encode())
-    store.put(f"{prefix}data.yaml", json.dumps({"names": list(CLASSES)}).encode())
-    info = {
-        "batch_id": "incidents",
-        "kind": "incident",
-        "synthetic": True,
-        "empty_label_is_background": True,
-    }
-    store.put(f"{prefix}batch.json", json.dumps(info).encode())
-    store.put(f"{prefix}_READY", b"")
-    return ingest_batch(store, "incidents", IngestSettings(), CLASSES)
-
-
 @pytest.mark.parametrize("champion", [False, True])
 @pytest.mark.parametrize("finds", [finds_all, finds_smoke])
 def test_what_is_scored_again_is_scored_alike(
@@ -80,10 +58,11 @@ def test_what_is_scored_again_is_scored_alike(
     assert bool(evidence.measured.differences) is (material.champion is not None) is champion
 
 
-def test_incidents_are_scored_again_too(store: LocalStore) -> None:
+def test_incidents_are_scored_again_too(local_store: LocalStore) -> None:
     """Pictures of incidents come with their sizes, whatever their split; one that was not looked at stays as it is."""
-    version = with_incidents(store)
-    evidence, material = read(store, version)
+    pictures = (*drawn_pictures(local_store), *incident_pictures(local_store))
+    version = drawn_version(local_store, pictures)
+    evidence, material = read(local_store, version)
     assert len(material.incidents) == 2
     result = evidence.measured.candidate.incidents
     assert result is not None
@@ -95,10 +74,11 @@ def test_incidents_are_scored_again_too(store: LocalStore) -> None:
     assert len(missed.missed) == 1
 
 
-def test_an_incident_that_nobody_looked_at_is_kept(store: LocalStore) -> None:
+def test_an_incident_that_nobody_looked_at_is_kept(local_store: LocalStore) -> None:
     """It is no picture less, though it has no detections: one that labels nothing needs none."""
-    version = with_incidents(store)
-    evidence, material = read(store, version)
+    pictures = (*drawn_pictures(local_store), *incident_pictures(local_store))
+    version = drawn_version(local_store, pictures)
+    evidence, material = read(local_store, version)
     bare = next(p for p in material.incidents if not p.boxes)
     seen = {sha256: found for sha256, found in material.found.items() if sha256 != bare.sha256}
     again = material.scored(evidence, seen).measured.candidate.incidents

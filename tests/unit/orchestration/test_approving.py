@@ -22,8 +22,6 @@ from safety_tasks.records.training import RunPlan
 from safety_tasks.settings import Settings
 from safety_tasks.store.local import LocalStore
 
-AT = datetime.now(UTC).replace(microsecond=0)
-
 
 class Questions:
     """What Airflow keeps of a task's question: as Airflow does, the first one, whatever is asked later."""
@@ -44,6 +42,7 @@ class Task:
     store: LocalStore
     ref: GateReportRef
     questions: Questions
+    at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     form: dict[str, str] = field(default_factory=lambda: {"approval": "ask"})
 
     def operator(self, ref: GateReportRef | None = None) -> ApproveOperator:
@@ -71,7 +70,7 @@ class Task:
         event = {
             "chosen_options": [option],
             "params_input": {"note": "seen"},
-            "responded_at": AT,
+            "responded_at": self.at,
             "responded_by_user": {"id": "kim", "name": "kim"},
             "timedout": False,
         } | changes
@@ -129,7 +128,7 @@ def test_a_yes_goes_on_with_a_report_that_says_so(task: Task) -> None:
     ref = GateReportRef.model_validate(task.answer("Approve"))
     assert ref != task.ref
     assert read_gate_report(task.store, ref).approval == Approval(
-        decision="approved", who="kim", at=AT.isoformat(), note="seen"
+        decision="approved", who="kim", at=task.at.isoformat(), note="seen"
     )
     assert ref == find_gate_report(task.store, "r1")
 
@@ -233,7 +232,7 @@ def test_an_answer_waits_for_a_store_that_is_down(
     assert waiting.kwargs["tries"] == 3
     task.operator().resume_execution(waiting.method_name, waiting.kwargs, task.context)
     assert task.decided is not None
-    assert (task.decided.who, task.decided.at) == ("kim", AT.isoformat())
+    assert (task.decided.who, task.decided.at) == ("kim", task.at.isoformat())
     assert [entry.kind for entry in read_history(task.store)] == ["approval", "verdict"]
 
 
@@ -245,7 +244,7 @@ def test_an_answer_waits_a_day_at_most(task: Task, monkeypatch: pytest.MonkeyPat
             raise error("gone")
 
         monkeypatch.setattr("safety_tasks.gate.approval.record_approval", fail)
-        answer = Approval(decision="approved", who="kim", at=AT.isoformat()).to_dict()
+        answer = Approval(decision="approved", who="kim", at=task.at.isoformat()).to_dict()
         with pytest.raises(error):
             task.operator().record(task.context, task.ref.to_dict(), answer, tries=tries)
 
@@ -256,5 +255,5 @@ def rejudged(task: Task) -> GateReportRef:
     from safety_tasks.gate.keeping import keep_report
 
     report = read_gate_report(task.store, task.ref)
-    later = report.model_copy(update={"at": (AT + timedelta(seconds=9)).isoformat()})
+    later = report.model_copy(update={"at": (task.at + timedelta(seconds=9)).isoformat()})
     return keep_report(task.store, later, kind="verdict", at=datetime.now(UTC))

@@ -47,7 +47,12 @@ def test_without_reports_the_page_says_what_to_do(page: TestClient) -> None:
 @pytest.mark.parametrize(
     ("choices", "verdict", "reason", "step"),
     [
-        ({}, "PASS 통과", "All 36 checks passed.", "it may be published"),
+        (
+            {},
+            "PASS 통과",
+            "Every required check passed: 25. Only reported, whatever they found: 11.",
+            "it may be published",
+        ),
         (
             {"finds": sees_nothing},
             "FAIL 불합격",
@@ -93,7 +98,7 @@ def test_the_details_hold_every_check_and_number(
     for text in ("latency.x86-vnni", "1.000", "0.500", "2 pictures, 2 boxes", "only reported"):
         assert text in inside
     assert "p50 10.0 ms, p95 20.0 ms, p99 40.0 ms at 64 px on toy (budget p95 1000 ms)" in inside
-    assert "Measured beside release 4" in inside
+    assert "Beside release 4, measured on the same holdout." in inside
     assert "enough evidence to judge smoke" in inside
     assert "smoke을(를) 판정할 근거가 충분합니다" in inside
 

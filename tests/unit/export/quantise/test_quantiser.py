@@ -14,6 +14,7 @@ from safety_tasks.export.quantise.observing import convolutions, patches, with_o
 from safety_tasks.export.quantise.quantiser import Quantiser, head_convolutions
 from safety_tasks.export.quantise.search import Judged, Search, Step, choose, module_of
 from safety_tasks.inference.detector import Detector
+from safety_tasks.inference.fingerprint import fingerprint, hardware_class
 from safety_tasks.inference.letterbox import letterbox
 from safety_tasks.inference.model_metadata import META_LAYOUT, META_VARIANT, with_metadata
 
@@ -84,7 +85,10 @@ def test_steps_and_scales_are_written_as_chosen(quantiser: Quantiser) -> None:
     ("scheme", "kind"), [("U8S8", TensorProto.UINT8), ("S8S8", TensorProto.INT8)]
 )
 def test_both_schemes_are_as_good(quantiser: Quantiser, scheme: str, kind: int) -> None:
-    """The steps are the same, counted from another zero, so both move as far; activations have the scheme's type."""
+    """The steps are the same, counted from another zero, so both move as far; activations have the scheme's type.
+
+    Where a processor's own instructions for eight bits are missing, products of U8S8 overflow, and it moves farther.
+    """
     heads = head_convolutions(quantiser.graph, quantiser.convs)
     graph = quantiser.write(heads, "U8S8" if scheme == "U8S8" else "S8S8")
     zeros = {t.name: t for t in graph.graph.initializer if t.name.endswith("_zero_point")}
@@ -92,8 +96,11 @@ def test_both_schemes_are_as_good(quantiser: Quantiser, scheme: str, kind: int) 
     assert activations
     assert {zeros[name].data_type for name in activations} == {kind}
     search = Search(quantiser, wrap, SQUARES)
-    losses = [search._loss(network_of(wrap(g))) for g in (graph, quantiser.write(heads))]
-    assert losses[0] == pytest.approx(losses[1], rel=0.15)
+    loss, u8s8 = [search._loss(network_of(wrap(g))) for g in (graph, quantiser.write(heads))]
+    if hardware_class(fingerprint()) == "x86" and scheme == "S8S8":
+        assert loss < u8s8
+    else:
+        assert loss == pytest.approx(u8s8, rel=0.15)
 
 
 def test_equal_input_gives_equal_bytes(quantiser: Quantiser) -> None:
@@ -114,7 +121,8 @@ def test_corrected_bias_brings_the_means_back(quantiser: Quantiser) -> None:
     given = [conv.given for conv in quantiser.convs[:5]]
 
     def off(graph: onnx.ModelProto) -> float:
-        means = channel_means(graph, given, SQUARES, what="m")
+        # One at a time: a tensor that is looked at is made in float, and those before it must not be.
+        means = {name: channel_means(graph, [name], SQUARES, what="m")[name] for name in given}
         return max(float(np.abs(means[name] - quantiser._wanted[name]).max()) for name in given)
 
     assert off(quantiser.write(heads, corrected=True)) < off(quantiser.write(heads)) * 0.7

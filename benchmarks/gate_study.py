@@ -1,0 +1,244 @@
+"""One simulation for the three benchmarks of the gate, kept until code, policy or detections change.
+
+Rules: everything is seeded, so that the same inputs give the same numbers; what is kept is plain rows: ``shares`` of
+verdicts, by population, scenes, rule, margin and true difference; ``intervals``, how often they held the truth;
+``populations``, what was drawn from. Shares are over draws with their standard error sqrt(p (1 - p) / draws).
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from math import sqrt
+from pathlib import Path
+from statistics import fmean, pstdev, stdev
+from time import monotonic
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.gate_lift import lift_to
+from benchmarks.gate_models import Models, make_models
+from benchmarks.gate_population import Cut, Population, real_population
+from benchmarks.gate_scenes import Scenes, expected_weights, one_hazard_scenes
+from benchmarks.gate_simulation import DIFFERENCES, MARGINS, Tally, simulate
+from safety_tasks.config import code_digest
+from safety_tasks.digests import digest_of, sha256_file
+from safety_tasks.inference.detector import Found
+from safety_tasks.profiles import load_profile
+from safety_tasks.records.gate import Verdict
+from safety_tasks.scoring.match_table import Floats, match_table
+from safety_tasks.scoring.table_scores import table_scores
+
+PROFILE: Final = "plant"
+# Scenes of each hazard in a holdout: how many holdouts are drawn.
+DRAWS: Final[Mapping[Cut, Mapping[int, int]]] = {
+    "familiar": {5: 200, 10: 240, 20: 450, 30: 150, 40: 180, 60: 90},
+    "unseen": {5: 200, 10: 200, 20: 200, 40: 120},
+}
+_LEVELLED: Final[Cut] = "familiar"
+_FEW_LABELS: Final = 5  # fewer in a scene say nothing of a spread between scenes
+
+
+@dataclass(frozen=True)
+class Share:
+    """How often a verdict was given at a true difference; ``hazard`` says which one differs, or ``equal``."""
+
+    population: str
+    scenes: int
+    rule: str
+    margin: float
+    hazard: str
+    difference: float
+    draws: int
+    passed: int
+    inconclusive: int
+    failed: int
+    refusing: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was kept: rows, and what they are of."""
+
+    shares: tuple[Share, ...]
+    intervals: tuple[dict[str, Any], ...]
+    populations: dict[str, Any]
+
+    def pooled(self, population: str, scenes: int, rule: str, margin: float, by: float) -> Share:
+        """Return the rows of one true difference as one, over the hazards in turn."""
+        wanted = (population, scenes, rule, margin, by)
+        mine = [
+            s
+            for s in self.shares
+            if (s.population, s.scenes, s.rule, s.margin, s.difference) == wanted
+        ]
+        refusing: dict[str, int] = {}
+        for share in mine:
+            for name, count in share.refusing.items():
+                refusing[name] = refusing.get(name, 0) + count
+        counts = [
+            sum(getattr(s, n) for s in mine) for n in ("draws", "passed", "inconclusive", "failed")
+        ]
+        return Share(population, scenes, rule, margin, "", by, *counts, refusing)
+
+
+def standard_error(share: float, draws: int) -> float:
+    """Return that of a share of draws."""
+    return sqrt(share * (1 - share) / draws)
+
+
+def study(folder: Path) -> Study:
+    """Return the simulation, running it if nobody has yet.
+
+    Args:
+        folder: where populations and results are kept.
+
+    Raises:
+        NoResult: pictures or weights are missing.
+    """
+    populations = {cut: real_population(folder, cut) for cut in DRAWS}
+    digest = _digest(folder)
+    path = folder / f"study-{digest[:16]}.json"
+    if not path.is_file():
+        started = monotonic()
+        found = _run(populations)
+        print(f"  simulated in {monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+        path.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return Study(
+        tuple(Share(**row) for row in kept["shares"]), tuple(kept["intervals"]), kept["populations"]
+    )
+
+
+def _run(populations: Mapping[Cut, Population]) -> Study:
+    shares: list[Share] = []
+    intervals: list[dict[str, Any]] = []
+    told: dict[str, Any] = {}
+    profile = load_profile(PROFILE)
+    for cut, population in populations.items():
+        scenes, (champion, candidate) = one_hazard_scenes(
+            population.classes, population.pictures, [population.champion, population.candidate]
+        )
+        raw = (champion, candidate)
+        filled: dict[str, float] = {}
+        if cut == _LEVELLED:
+            weights = expected_weights(scenes, profile.min_comparison_scenes)
+            for class_id, name in enumerate(scenes.classes):
+                (champion, candidate), filled[name] = lift_to(
+                    scenes.rows,
+                    [champion, candidate],
+                    class_id,
+                    partial(_ap50, scenes, class_id, weights),
+                )
+        told[cut] = _told(scenes, raw, (champion, candidate), filled)
+        differences = DIFFERENCES if cut == _LEVELLED else tuple(-m for m in MARGINS)
+        for count, draws in DRAWS[cut].items():
+            models = make_models(scenes, champion, candidate, count, differences)
+            tally = simulate(models, population.noise, profile, count, draws, differences)
+            shares += _shares(cut, tally)
+            intervals += _intervals(cut, tally, models)
+            print(f"  {cut}, {count} scenes: {draws} holdouts", file=sys.stderr, flush=True)
+    return Study(tuple(shares), tuple(intervals), told)
+
+
+def _shares(cut: str, tally: Tally) -> list[Share]:
+    return [
+        Share(
+            cut,
+            tally.scenes,
+            rule,
+            margin,
+            hazard,
+            by,
+            cell.verdicts.total(),
+            cell.verdicts[Verdict.PASS.value],
+            cell.verdicts[Verdict.INCONCLUSIVE.value],
+            cell.verdicts[Verdict.FAIL.value],
+            dict(cell.refusing.most_common()),
+        )
+        for (rule, margin, hazard, by), cell in tally.cells.items()
+    ]
+
+
+def _intervals(cut: str, tally: Tally, models: Models) -> list[dict[str, Any]]:
+    rows = []
+    for (what, hazard), held in tally.covered.items():
+        row: dict[str, Any] = {
+            "population": cut,
+            "scenes": tally.scenes,
+            "what": what,
+            "hazard": hazard,
+            "draws": len(held),
+            "held": sum(held),
+        }
+        if what == "difference":
+            truth = models.truth(hazard, 0.0)
+            row |= {
+                "truth": round(truth, 5),
+                "bias": round(fmean(tally.estimates[hazard]) - truth, 5),
+                "standard_deviation": round(pstdev(tally.estimates[hazard]), 5),
+                "mean_half_width": round(fmean(tally.widths[hazard]), 5),
+            }
+        rows.append(row)
+    return rows
+
+
+def _told(
+    scenes: Scenes,
+    raw: tuple[Mapping[str, Found], Mapping[str, Found]],
+    lifted: tuple[Mapping[str, Found], Mapping[str, Found]],
+    filled: Mapping[str, float],
+) -> dict[str, Any]:
+    """Return what a population is, by hazard: AP50 of both models and their spread, before and after the lift."""
+    told = {}
+    weights = expected_weights(scenes, 20)
+    for class_id, name in enumerate(scenes.classes):
+        told[name] = {
+            "scenes": len(scenes.of(name)),
+            "labels": sum(
+                len(scenes.rows[row].boxes) for s in scenes.of(name) for row in s.labelled
+            ),
+            "filled_share": round(filled.get(name, 0.0), 4),
+        }
+        for word, pair in (("real", raw), ("lifted", lifted)):
+            told[name] |= {
+                f"{word}_champion_ap50": round(_ap50(scenes, class_id, weights, pair[0]), 4),
+                f"{word}_candidate_ap50": round(_ap50(scenes, class_id, weights, pair[1]), 4),
+                f"{word}_difference_sd_between_scenes": round(_spread(scenes, pair, class_id), 4),
+            }
+    return told
+
+
+def _spread(
+    scenes: Scenes, pair: tuple[Mapping[str, Found], Mapping[str, Found]], class_id: int
+) -> float:
+    """Return the standard deviation over scenes of candidate - champion in AP50 of the scene alone."""
+    found = []
+    for stratum in scenes.of(scenes.classes[class_id]):
+        weights = np.zeros(len(scenes.rows))
+        weights[[*stratum.labelled, *stratum.other]] = 1
+        if len(stratum.labelled) >= _FEW_LABELS:
+            theirs, ours = (_ap50(scenes, class_id, weights, side) for side in pair)
+            found.append(ours - theirs)
+    return stdev(found)
+
+
+def _ap50(scenes: Scenes, class_id: int, weights: Floats, found: Mapping[str, Found]) -> float:
+    scores = table_scores(match_table(scenes.rows, found, class_id), weights)
+    return scores.ap50 if scores else 0.0
+
+
+def _digest(folder: Path) -> str:
+    here = Path(__file__).resolve().parent
+    return digest_of(
+        {
+            "package": code_digest(),
+            "code": {p.name: sha256_file(p) for p in sorted(here.glob("gate_*.py"))},
+            "profile": load_profile(PROFILE).to_dict(),
+            "found": {
+                str(p.relative_to(folder)): sha256_file(p) for p in sorted(folder.glob("*/*.npz"))
+            },
+        }
+    )
