@@ -18,6 +18,9 @@ from benchmarks import (
     edge_frame_int8,
     edge_frame_vs_ultralytics,
     evaluate_vs_val,
+    gate_coverage,
+    gate_power,
+    gate_power_equal,
     ingest_vs_cleanvision,
     ingest_vs_naive,
     int8_agreement,
@@ -57,6 +60,9 @@ BENCHMARKS: Final[dict[str, Callable[[Path], Result]]] = {
         evaluate_vs_val,
         coco_scoring,
         swap_p99,
+        gate_power,
+        gate_power_equal,
+        gate_coverage,
     )
 }
 

@@ -5,7 +5,7 @@ what several candidates have in common is measured once. A part of the holdout g
 by more than the policy's margin, since the check looks at no other.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -22,6 +22,7 @@ from safety_tasks.records.picture import Picture
 from safety_tasks.records.scores import (
     Difference,
     EventScore,
+    FalseAlarms,
     HazardScore,
     SliceDifference,
     SliceKind,
@@ -158,7 +159,7 @@ class Holdout:
         }
         return {n: [pair for pair in pairs if pair[0].scene in held[n]] for n in self.classes}
 
-    def _alarms(self, ours: Mapping[str, Variant]):
+    def _alarms(self, ours: Mapping[str, Variant]) -> FalseAlarms:
         rows = self.models.scenes.rows
         pairs = [
             (p, r)
@@ -199,7 +200,7 @@ class Holdout:
             self._parts[key] = tuple(self._compared_parts(name, self.view(ours), self.view(theirs)))
         return self._parts[key]
 
-    def _compared_parts(self, name: str, ours: View, theirs: View):
+    def _compared_parts(self, name: str, ours: View, theirs: View) -> Iterator[SliceDifference]:
         for kind, value, inside, support in self._part_weights:
             if not support[name].boxes:
                 continue

@@ -1,9 +1,10 @@
 """A champion and candidates that are truly equal to it, or truly better or worse in one hazard by so many points.
 
-Rules: first the better side is thinned, hazard by hazard, until both have the same AP50 on the whole population, each
-picture with the weight that a holdout gives it in expectation; then the candidate is thinned further to be worse, or
-the champion to be worse than the candidate; thresholds are chosen for each model by itself on holdouts drawn apart, as
-val is, several of them in turn, so that the luck of one val is not the result.
+Rules: first the better side is thinned, hazard by hazard, until both have the same AP50 in each brightness, since the
+gate compares those too, and on the whole population, each picture with the weight that a holdout gives it in
+expectation; then the candidate is thinned further to be worse, or the champion to be worse than the candidate;
+thresholds are chosen for each model by itself on holdouts drawn apart, as val is, several of them in turn, so that the
+luck of one val is not the result.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ from benchmarks.gate_tables import Matched
 from safety_tasks.inference.detector import Found
 from safety_tasks.scoring.match_table import Floats
 from safety_tasks.scoring.operating_point import choose_threshold
+from safety_tasks.scoring.slices import brightness
 from safety_tasks.scoring.table_scores import table_recall, table_scores
 
 VALS: Final = 5
@@ -87,10 +89,11 @@ def make_models(
     found = {"champion": dict(champion), "candidate": dict(candidate)}
     sides: dict[str, dict[str, dict[float, Variant]]] = {"champion": {}, "candidate": {}}
     for class_id in range(len(scenes.classes)):
-        scores = {side: maker.ap50(class_id, mine) for side, mine in found.items()}
-        better = max(scores, key=lambda side: scores[side])
-        level = min(scores.values())
-        found[better] = maker.thinned(class_id, found[better], level)
+        for part in (*maker.parts, ""):
+            scores = {side: maker.ap50(class_id, mine, part) for side, mine in found.items()}
+            better = max(scores, key=lambda side: scores[side])
+            level = min(scores.values())
+            found[better] = maker.thinned(class_id, found[better], level, part)
     for class_id, name in enumerate(scenes.classes):
         level = maker.ap50(class_id, found["candidate"])
         for side, sign in (("candidate", -1), ("champion", 1)):
@@ -109,18 +112,34 @@ class _Maker:
     weights: Floats
     vals: tuple[Drawn, ...]
 
-    def ap50(self, class_id: int, found: Mapping[str, Found]) -> float:
-        scores = table_scores(Matched.of(self.scenes, found, class_id).whole, self.weights)
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The values of brightness."""
+        return tuple(sorted({brightness(row) for row in self.scenes.rows}))
+
+    def ap50(self, class_id: int, found: Mapping[str, Found], part: str = "") -> float:
+        """Return AP50 in a brightness, or in all by an empty name; 0 where nothing is labelled."""
+        inside = np.array([not part or brightness(row) == part for row in self.scenes.rows])
+        whole = Matched.of(self.scenes, found, class_id).whole
+        scores = table_scores(whole, self.weights * inside)
         return scores.ap50 if scores else 0.0
 
     def thinned(
-        self, class_id: int, found: Mapping[str, Found], level: float, *, worse: bool = False
+        self,
+        class_id: int,
+        found: Mapping[str, Found],
+        level: float,
+        part: str = "",
+        *,
+        worse: bool = False,
     ) -> dict[str, Found]:
-        """Return detections that are thinned until AP50 is at a level; ``worse``: not above it."""
-        labelled = [row for row in self.scenes.rows if row.boxes]
-        fall = partial(thin, labelled, found, class_id, salt="worse" if worse else "equal")
+        """Return detections that are thinned, in a part, until AP50 is at a level there; ``worse``: not above it."""
+        labelled = [
+            row for row in self.scenes.rows if row.boxes and (not part or brightness(row) == part)
+        ]
+        fall = partial(thin, labelled, found, class_id, salt="worse" if worse else f"equal{part}")
         share = bisect(
-            lambda share: self.ap50(class_id, fall(share=share)),
+            lambda share: self.ap50(class_id, fall(share=share), part),
             level,
             rising=False,
             at_most=worse,

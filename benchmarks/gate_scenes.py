@@ -1,12 +1,13 @@
 """Scenes of one hazard each, made of the real ones, and holdouts drawn from them.
 
-Rules: a real scene stands once for each hazard that it labels: its pictures of that hazard and those of nothing, with
-what belongs to its other hazards left out, so that a holdout can hold as many scenes of one hazard as of another; a
-holdout draws scenes with replacement, each draw a scene of its own, half as many more of quiet scenes as of one hazard,
-and pictures within each with replacement, labelled and unlabelled ones apart in the scene's own proportion, at least
-one labelled; scenes stay unlike in size (by the square root of how many pictures there really are, 0.4 to 1.6 times the
-usual), and a drawn scene's labelled pictures come first, in their order: one event, since of pictures drawn singly none
-shows where an event began. So the weight that each picture has in expectation is known, and with it the truth.
+Rules: a real scene stands once for each hazard that at least three of its pictures label: its pictures of that hazard
+and those of nothing, with what belongs to its other hazards left out, so that a holdout can hold as many scenes of one
+hazard as of another; a holdout draws scenes with replacement, each draw a scene of its own, half as many more of quiet
+scenes as of one hazard, and pictures within each with replacement, labelled and unlabelled ones apart in the scene's
+own proportion, at least one labelled; scenes stay unlike in size (by the square root of how many pictures there really
+are, 0.4 to 1.6 times the usual), and a drawn scene's labelled pictures come first, in their order: one event, since of
+pictures drawn singly none shows where an event began.
+So the weight that each picture has in expectation is known, and with it the truth.
 """
 
 from collections import defaultdict
@@ -24,6 +25,7 @@ from safety_tasks.scoring.events import natural_order
 from safety_tasks.scoring.match_table import Floats, Integers
 
 QUIET: Final = "quiet"
+LEAST_LABELLED: Final = 3  # pictures: fewer, drawn again and again, are one picture
 _USUAL_SIZE: Final = 50  # pictures of a real scene, about the median of those with a hazard
 _PICTURES_OF_A_HAZARD: Final = 240  # that a holdout draws, about, whatever its scenes
 
@@ -92,6 +94,8 @@ def one_hazard_scenes(
     for scene, mine in by_scene.items():
         held = {box.class_id for picture in mine for box in picture.boxes}
         for hazard in sorted(held) or [None]:
+            if hazard is not None and _labelling(mine, hazard) < LEAST_LABELLED:
+                continue
             out = held - {hazard}
             labelled, other = [], []
             for picture in mine:
@@ -108,6 +112,11 @@ def one_hazard_scenes(
             word = QUIET if hazard is None else classes[hazard]
             strata.append(Stratum(word, scene, tuple(labelled), tuple(other)))
     return Scenes(classes, tuple(rows), tuple(strata)), found
+
+
+def _labelling(pictures: Sequence[Picture], class_id: int) -> int:
+    """Return how many pictures label a hazard."""
+    return sum(any(box.class_id == class_id for box in p.boxes) for p in pictures)
 
 
 def usual_size(scenes: int) -> int:

@@ -37,7 +37,7 @@ DRAWS: Final[Mapping[Cut, Mapping[int, int]]] = {
     "familiar": {5: 200, 10: 240, 20: 450, 30: 150, 40: 180, 60: 90},
     "unseen": {5: 200, 10: 200, 20: 200, 40: 120},
 }
-_LEVELLED: Final[Cut] = "familiar"
+LEVELLED: Final[Cut] = "familiar"
 _FEW_LABELS: Final = 5  # fewer in a scene say nothing of a spread between scenes
 
 
@@ -122,18 +122,18 @@ def _run(populations: Mapping[Cut, Population]) -> Study:
             population.classes, population.pictures, [population.champion, population.candidate]
         )
         raw = (champion, candidate)
-        filled: dict[str, float] = {}
-        if cut == _LEVELLED:
+        filled: dict[str, int] = {}
+        if cut == LEVELLED:
             weights = expected_weights(scenes, profile.min_comparison_scenes)
             for class_id, name in enumerate(scenes.classes):
                 (champion, candidate), filled[name] = lift_to(
                     scenes.rows,
                     [champion, candidate],
                     class_id,
-                    partial(_ap50, scenes, class_id, weights),
+                    partial(_ap50_of, scenes, class_id, weights),
                 )
         told[cut] = _told(scenes, raw, (champion, candidate), filled)
-        differences = DIFFERENCES if cut == _LEVELLED else tuple(-m for m in MARGINS)
+        differences = DIFFERENCES if cut == LEVELLED else tuple(-m for m in MARGINS)
         for count, draws in DRAWS[cut].items():
             models = make_models(scenes, champion, candidate, count, differences)
             tally = simulate(models, population.noise, profile, count, draws, differences)
@@ -189,7 +189,7 @@ def _told(
     scenes: Scenes,
     raw: tuple[Mapping[str, Found], Mapping[str, Found]],
     lifted: tuple[Mapping[str, Found], Mapping[str, Found]],
-    filled: Mapping[str, float],
+    filled: Mapping[str, int],
 ) -> dict[str, Any]:
     """Return what a population is, by hazard: AP50 of both models and their spread, before and after the lift."""
     told = {}
@@ -200,7 +200,7 @@ def _told(
             "labels": sum(
                 len(scenes.rows[row].boxes) for s in scenes.of(name) for row in s.labelled
             ),
-            "filled_share": round(filled.get(name, 0.0), 4),
+            "filled_labels": filled.get(name, 0),
         }
         for word, pair in (("real", raw), ("lifted", lifted)):
             told[name] |= {
@@ -223,6 +223,14 @@ def _spread(
             theirs, ours = (_ap50(scenes, class_id, weights, side) for side in pair)
             found.append(ours - theirs)
     return stdev(found)
+
+
+def _ap50_of(
+    scenes: Scenes, class_id: int, weights: Floats, found: Mapping[str, Found], scene: str
+) -> float:
+    """Return a hazard's AP50 in one scene, or in all by an empty name."""
+    inside = np.array([not scene or row.scene == scene for row in scenes.rows])
+    return _ap50(scenes, class_id, weights * inside, found)
 
 
 def _ap50(scenes: Scenes, class_id: int, weights: Floats, found: Mapping[str, Found]) -> float:

@@ -108,10 +108,10 @@ MEANINGS: Final[Mapping[CheckKind, Meaning]] = {
     ),
     "slices": Meaning(
         "Recall holds up beside the champion in each source and brightness of the holdout.",
-        "d = recall of candidate − champion in a part: d < −slice_margin and high(d) < 0: FAIL; d < −slice_margin, or "
+        "d = recall of candidate − champion in a part: high(d) < −slice_margin: FAIL; d < −slice_margin, or "
         "too little evidence in a part of slices_needed: INCONCLUSIVE; else PASS",
         "홀드아웃의 출처와 밝기별로 재현율이 챔피언에 뒤처지지 않습니다.",
-        "d = 부분별 후보 − 챔피언 재현율: d < −slice_margin이고 high(d) < 0: FAIL. d < −slice_margin이거나 "
+        "d = 부분별 후보 − 챔피언 재현율: high(d) < −slice_margin: FAIL. d < −slice_margin이거나 "
         "slices_needed의 근거가 부족: INCONCLUSIVE. 아니면 PASS",
     ),
     "incidents": Meaning(

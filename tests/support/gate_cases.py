@@ -179,17 +179,17 @@ HAZARD_CASES: Final[Mapping[str, Mapping[str, Case]]] = {
         "first release": only(**FIRST),
         "first release, a needed part lacks": (FIRST, {"slices_needed": ("dawn", "day")}),
         "not compared": only(slice_differences=()),
-        "one fell": only(**_slice(7, -0.21, interval__low=-0.3, interval__high=-0.1)),
+        "one fell": only(**_slice(7, -0.21, interval__low=-0.3, interval__high=-0.16)),
         "four fell": only(
             **{
                 key: value
                 for n in (1, 4, 7, 11)
-                for key, value in _slice(n, -0.2 - 0.01 * n, interval__high=-0.1).items()
+                for key, value in _slice(n, -0.2 - 0.01 * n, interval__high=-0.16).items()
             }
         ),
         "one may have fallen": only(**_slice(7, -0.21)),
         "one fell, another may have": only(
-            **_slice(7, -0.21) | _slice(11, -0.16, interval__high=-0.01)
+            **_slice(7, -0.21) | _slice(11, -0.2, interval__high=-0.16)
         ),
         "too little": only(
             **_slice(2, -0.4, support=support(20, 29, 6))

@@ -1,8 +1,8 @@
 """Check that no part of the holdout falls behind the champion: no source, and no time of day.
 
 Rules: a part is judged where it holds enough boxes and scenes of a hazard, else it is listed as uncovered, which blocks
-only where the profile needs that part; a part fails where recall fell by more than the margin and the fall is sure, and
-cannot be told where it fell by more and is not sure.
+only where the profile needs that part; a part fails where the whole interval lies below minus the margin, and cannot
+be told where recall fell by more than the margin and the interval reaches it.
 """
 
 from safety_tasks.gate.results import ROUNDING, result
@@ -60,15 +60,15 @@ def _judge(
     fallen = [
         each for each in covered if (each.difference or 0.0) < -profile.slice_margin - ROUNDING
     ]
-    sure = [each for each in fallen if each.interval is not None and each.interval.high < 0]
+    sure = [each for each in fallen if _is_sure(each, profile)]
     seen = {each.value for each in covered}
     needed = tuple(part for part in profile.slices_needed if part not in seen)
     worst = min(covered, key=lambda each: each.difference or 0.0, default=None)
     if sure or fallen:
         verdict = Verdict.FAIL if sure else Verdict.INCONCLUSIVE
         listed = "; ".join(f"{_name(each)} {each.difference:+.3f}" for each in (sure or fallen)[:3])
-        reason = f"recall fell {'surely ' if sure else ''}by more than {profile.slice_margin:.3f} in: {listed}"
-        reason_ko = f"재현율이 {profile.slice_margin:.3f}보다 더 하락한 부분: {listed}"
+        reason = f"recall {'surely ' if sure else ''}fell by more than {profile.slice_margin:.3f} in: {listed}"
+        reason_ko = f"재현율이 {profile.slice_margin:.3f}보다 {'확실히 ' if sure else ''}더 하락한 부분: {listed}"
     elif needed and evidence.measured.champion.release_seq is not None:
         verdict = Verdict.INCONCLUSIVE
         reason = (
@@ -99,6 +99,10 @@ def _judge(
         reason_ko=reason_ko,
         uncovered=uncovered,
     )
+
+
+def _is_sure(each: SliceDifference, profile: GateProfile) -> bool:
+    return each.interval is not None and each.interval.high < -profile.slice_margin
 
 
 def _is_covered(each: SliceDifference, profile: GateProfile) -> bool:
