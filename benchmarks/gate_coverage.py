@@ -5,7 +5,8 @@ from typing import Final
 
 from benchmarks.gate_power import NAME as STUDY
 from benchmarks.gate_power import plant_support
-from benchmarks.gate_study import LEVELLED, PROFILE, Study, standard_error, study
+from benchmarks.gate_shares import Study, standard_error
+from benchmarks.gate_study import LEVELLED, PROFILE, study
 from benchmarks.result import NoResult, Result, judge_share
 from safety_tasks.profiles import load_profile
 

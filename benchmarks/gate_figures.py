@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
-from benchmarks.gate_study import LEVELLED, Study
+from benchmarks.gate_shares import Study
+from benchmarks.gate_study import LEVELLED
 from benchmarks.result import RESULTS
 
 CHECKOUT: Final = Path(__file__).resolve().parents[1]

@@ -1,4 +1,4 @@
-"""Move two models of one population to a level, and one of them to a true difference, detection by detection.
+"""Lift two models of one population alike to the level of a plant's champion, detection by detection.
 
 Lift: a plant's champion fulfils the plant's floors and limits, else it would not be the champion; two models that were
 trained on a thousand pictures do not all the way. So both are lifted alike, by as little as does it: of pictures that
@@ -9,9 +9,6 @@ that hardly sees in several scenes misses their events; 0.82 in all, as YOLOv8n 
 D-Fire (21,000 pictures of all kinds of scenes), and a plant's own scenes are easier. What one model found and the other
 missed stays as it is, so that the spread of their difference between scenes stays that of the real pair; it is reported
 before and after.
-
-Thinning: a label that is picked by hash with some probability is missed: all that points at it (IoU 0.3 and up) goes.
-What one probability takes a higher one takes too, so that a difference is found by bisection.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,25 +16,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-import numpy as np
-
-from safety_tasks.digests import sha256_bytes
+from benchmarks.gate_thinning import Corners, bisect, labels_of, share_of
 from safety_tasks.inference.detector import Found
-from safety_tasks.records.picture import Box, Picture
+from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection
-from safety_tasks.scoring.matching import (
-    FOUND_IOU,
-    assign_labels,
-    box_xyxy,
-    corners,
-    iou_matrix,
-)
+from safety_tasks.scoring.matching import assign_labels, corners, iou_matrix
 
 LEVEL: Final = 0.82
 SCENE_LEVEL: Final = 0.70
 DROPPED: Final = 0.9
-_STEPS: Final = 14
-Corners = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -59,34 +46,9 @@ class Gap:
     donor: tuple[str, int]
 
 
-def share_of(*words: object) -> float:
-    """Return a number from 0 to below 1 that words alone decide."""
-    return int(sha256_bytes(" ".join(map(str, words)).encode())[:13], 16) / 16**13
-
-
-def bisect(
-    value_of: Callable[[float], float], target: float, *, rising: bool, at_most: bool = False
-) -> float:
-    """Return the probability at which a value that rises (or falls) with it reaches a target, as near as it comes.
-
-    Args:
-        value_of: the value at a probability 0-1.
-        target: the value that is wanted; where no probability reaches it the nearer end is returned.
-        rising: whether the value rises with the probability.
-        at_most: of the two probabilities around the target take the one whose value is not above it.
-    """
-    low, high = 0.0, 1.0
-    for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if (value_of(middle) < target) is rising else (low, middle)
-    if at_most:
-        return low if rising else high
-    return min((low, high), key=lambda share: abs(value_of(share) - target))
-
-
 def hits_of(picture: Picture, found: Found, class_id: int) -> dict[int, Hit]:
     """Return what found each label of a hazard at IoU 0.5, by the label's place among the picture's of that hazard."""
-    labels, mine = _labels(picture, class_id), _mine(found, class_id)
+    labels, mine = labels_of(picture, class_id), _mine(found, class_id)
     overlap = iou_matrix(corners([d.box_xyxy for d in mine]), corners(labels))
     chosen = assign_labels(corners(labels), corners([d.box_xyxy for d in mine]))
     return {
@@ -162,7 +124,7 @@ class Lift:
     @cached_property
     def scenes(self) -> tuple[str, ...]:
         """The scenes that label the hazard."""
-        return tuple(sorted({p.scene for p in self.pictures if _labels(p, self.class_id)}))
+        return tuple(sorted({p.scene for p in self.pictures if labels_of(p, self.class_id)}))
 
     @cached_property
     def hits(self) -> list[dict[str, dict[int, Hit]]]:
@@ -188,7 +150,7 @@ class Lift:
         found = []
         for picture in self.pictures if self.donors else ():
             sha = picture.sha256
-            for label, box in enumerate(_labels(picture, self.class_id)):
+            for label, box in enumerate(labels_of(picture, self.class_id)):
                 if not any(label in other[sha] for other in self.hits):
                     words = (self.class_id, sha, label)
                     donor = self.donors[int(share_of("donor", *words) * len(self.donors))]
@@ -212,37 +174,6 @@ class Lift:
                     found[gap.sha256] = tuple(sorted(more, key=lambda d: -d.score))
             lifted.append(found)
         return lifted
-
-
-def thin(
-    pictures: Sequence[Picture], found: Mapping[str, Found], class_id: int, share: float, salt: str
-) -> dict[str, Found]:
-    """Return detections with a share of a hazard's labels missed; ``salt`` decides which."""
-    thinned = dict(found)
-    for picture in pictures:
-        sha = picture.sha256
-        boxes = _labels(picture, class_id)
-        lost = [
-            box
-            for label, box in enumerate(boxes)
-            if share_of("thin", salt, class_id, sha, label) < share
-        ]
-        if not lost:
-            continue
-        seen = found[sha]
-        overlap = iou_matrix(corners([d.box_xyxy for d in seen]), corners(lost))
-        near = (overlap >= FOUND_IOU).any(axis=1) if len(seen) else np.zeros(0, dtype=bool)
-        thinned[sha] = tuple(
-            d
-            for d, is_near in zip(seen, near, strict=True)
-            if d.class_id != class_id or not is_near
-        )
-    return thinned
-
-
-def _labels(picture: Picture, class_id: int) -> list[Corners]:
-    mine: list[Box] = [box for box in picture.boxes if box.class_id == class_id]
-    return [box_xyxy(box, picture) for box in mine]
 
 
 def _mine(found: Found, class_id: int) -> list[Detection]:

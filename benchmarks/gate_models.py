@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.gate_lift import bisect, thin
 from benchmarks.gate_scenes import Drawn, Scenes, draw, expected_weights
 from benchmarks.gate_tables import Matched
+from benchmarks.gate_thinning import bisect, thin
 from safety_tasks.inference.detector import Found
 from safety_tasks.scoring.match_table import Floats
 from safety_tasks.scoring.operating_point import choose_threshold
@@ -95,8 +95,9 @@ def make_models(
             level = min(scores.values())
             found[better] = maker.thinned(class_id, found[better], level, part)
     for class_id, name in enumerate(scenes.classes):
-        level = maker.ap50(class_id, found["candidate"])
-        for side, sign in (("candidate", -1), ("champion", 1)):
+        for side, sign, other in (("candidate", -1, "champion"), ("champion", 1, "candidate")):
+            # From the other side, so that what is left of inequality makes nothing less bad than it is said to be.
+            level = maker.ap50(class_id, found[other])
             made = {0.0: maker.variant(class_id, found[side])}
             for by in differences:
                 if by * sign > 0:

@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.gate_figures import keep_rows
-from benchmarks.gate_study import LEVELLED, PROFILE, Share, Study, standard_error, study
+from benchmarks.gate_shares import Share, Study, standard_error
+from benchmarks.gate_study import LEVELLED, PROFILE, study
 from benchmarks.result import NoResult, Result, judge_share
 from safety_tasks.profiles import load_profile
 from safety_tasks.records.gate_policy import GateProfile
@@ -25,7 +26,7 @@ def run(folder: Path) -> Result:
     scenes, margin = plant_support(profile)
     worse = [s for s in pooled(found, scenes, "gate", margin) if s.difference <= -margin]
     if not worse:
-        raise NoResult(f"{NAME}: expected a margin that is simulated, found {margin}.")
+        raise NoResult(not_simulated(NAME, scenes, margin))
     keep_rows(found, scenes, margin)
     worst = max(worse, key=lambda share: share.passed / share.draws)
     extra: dict[str, float | str] = {"scenes": scenes, "margin": margin, "profile": PROFILE}
@@ -38,6 +39,14 @@ def run(folder: Path) -> Result:
             if share.difference == -margin:
                 extra[f"{rule}_passed_at_{-margin}"] = round(share.passed / share.draws, 4)
     return judge_share(NAME, _WHAT, worst.passed / worst.draws, BAR, extra)
+
+
+def not_simulated(name: str, scenes: int, margin: float) -> str:
+    """Return what to say where the policy's support was not simulated."""
+    return (
+        f"{name}: expected a policy that is simulated, found {scenes} scenes with a margin of {margin}. Add them to "
+        "DRAWS in gate_study.py and MARGINS in gate_simulation.py."
+    )
 
 
 def pooled(found: Study, scenes: int, rule: str, margin: float) -> list[Share]:

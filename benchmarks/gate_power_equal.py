@@ -4,8 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.gate_power import NAME as STUDY
-from benchmarks.gate_power import plant_support, pooled
-from benchmarks.gate_study import PROFILE, standard_error, study
+from benchmarks.gate_power import not_simulated, plant_support, pooled
+from benchmarks.gate_shares import standard_error
+from benchmarks.gate_study import PROFILE, study
 from benchmarks.result import NoResult, Result, judge_share
 from safety_tasks.profiles import load_profile
 
@@ -24,7 +25,7 @@ def run(folder: Path) -> Result:
     scenes, margin = plant_support(profile)
     equal = [s for s in pooled(found, scenes, "gate", margin) if s.difference == 0]
     if not equal:
-        raise NoResult(f"{NAME}: expected scenes that are simulated, found {scenes}.")
+        raise NoResult(not_simulated(NAME, scenes, margin))
     share = equal[0]
     held_up = 1 - share.passed / share.draws
     extra: dict[str, float | str] = {

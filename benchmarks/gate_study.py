@@ -2,15 +2,14 @@
 
 Rules: everything is seeded, so that the same inputs give the same numbers; what is kept is plain rows: ``shares`` of
 verdicts, by population, scenes, rule, margin and true difference; ``intervals``, how often they held the truth;
-``populations``, what was drawn from. Shares are over draws with their standard error sqrt(p (1 - p) / draws).
+``populations``, what was drawn from.
 """
 
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
-from math import sqrt
 from pathlib import Path
 from statistics import fmean, pstdev, stdev
 from time import monotonic
@@ -18,12 +17,13 @@ from typing import Any, Final
 
 import numpy as np
 
+import safety_tasks
 from benchmarks.gate_lift import lift_to
 from benchmarks.gate_models import Models, make_models
 from benchmarks.gate_population import Cut, Population, real_population
 from benchmarks.gate_scenes import Scenes, expected_weights, one_hazard_scenes
+from benchmarks.gate_shares import Share, Study
 from benchmarks.gate_simulation import DIFFERENCES, MARGINS, Tally, simulate
-from safety_tasks.config import code_digest
 from safety_tasks.digests import digest_of, sha256_file
 from safety_tasks.inference.detector import Found
 from safety_tasks.profiles import load_profile
@@ -34,59 +34,26 @@ from safety_tasks.scoring.table_scores import table_scores
 PROFILE: Final = "plant"
 # Scenes of each hazard in a holdout: how many holdouts are drawn.
 DRAWS: Final[Mapping[Cut, Mapping[int, int]]] = {
-    "familiar": {5: 200, 10: 240, 20: 450, 30: 150, 40: 180, 60: 90},
-    "unseen": {5: 200, 10: 200, 20: 200, 40: 120},
+    "familiar": {10: 150, 20: 210, 25: 150, 30: 450, 40: 120, 60: 60},
+    "unseen": {20: 120, 30: 120, 60: 60},
 }
 LEVELLED: Final[Cut] = "familiar"
+# Whatever changes here may change a verdict.
+_JUDGING: Final = ("scoring", "gate/checks", "records")
+_DRAWING: Final = (
+    "gate_holdout",
+    "gate_lift",
+    "gate_models",
+    "gate_population",
+    "gate_records",
+    "gate_rules",
+    "gate_scenes",
+    "gate_simulation",
+    "gate_study",
+    "gate_tables",
+    "gate_thinning",
+)
 _FEW_LABELS: Final = 5  # fewer in a scene say nothing of a spread between scenes
-
-
-@dataclass(frozen=True)
-class Share:
-    """How often a verdict was given at a true difference; ``hazard`` says which one differs, or ``equal``."""
-
-    population: str
-    scenes: int
-    rule: str
-    margin: float
-    hazard: str
-    difference: float
-    draws: int
-    passed: int
-    inconclusive: int
-    failed: int
-    refusing: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Study:
-    """What was kept: rows, and what they are of."""
-
-    shares: tuple[Share, ...]
-    intervals: tuple[dict[str, Any], ...]
-    populations: dict[str, Any]
-
-    def pooled(self, population: str, scenes: int, rule: str, margin: float, by: float) -> Share:
-        """Return the rows of one true difference as one, over the hazards in turn."""
-        wanted = (population, scenes, rule, margin, by)
-        mine = [
-            s
-            for s in self.shares
-            if (s.population, s.scenes, s.rule, s.margin, s.difference) == wanted
-        ]
-        refusing: dict[str, int] = {}
-        for share in mine:
-            for name, count in share.refusing.items():
-                refusing[name] = refusing.get(name, 0) + count
-        counts = [
-            sum(getattr(s, n) for s in mine) for n in ("draws", "passed", "inconclusive", "failed")
-        ]
-        return Share(population, scenes, rule, margin, "", by, *counts, refusing)
-
-
-def standard_error(share: float, draws: int) -> float:
-    """Return that of a share of draws."""
-    return sqrt(share * (1 - share) / draws)
 
 
 def study(folder: Path) -> Study:
@@ -239,11 +206,13 @@ def _ap50(scenes: Scenes, class_id: int, weights: Floats, found: Mapping[str, Fo
 
 
 def _digest(folder: Path) -> str:
-    here = Path(__file__).resolve().parent
+    package, here = Path(safety_tasks.__file__).parent, Path(__file__).parent
+    code = [path for name in _JUDGING for path in (package / name).rglob("*.py")]
+    code += [package / "gate" / "judging.py", package / "gate" / "results.py"]
+    code += [here / f"{name}.py" for name in _DRAWING]
     return digest_of(
         {
-            "package": code_digest(),
-            "code": {p.name: sha256_file(p) for p in sorted(here.glob("gate_*.py"))},
+            "code": {f"{p.parent.name}/{p.name}": sha256_file(p) for p in sorted(code)},
             "profile": load_profile(PROFILE).to_dict(),
             "found": {
                 str(p.relative_to(folder)): sha256_file(p) for p in sorted(folder.glob("*/*.npz"))

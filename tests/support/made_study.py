@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from benchmarks.gate_study import LEVELLED, PROFILE, Share, Study
+from benchmarks.gate_shares import Share, Study
+from benchmarks.gate_study import LEVELLED, PROFILE
 from safety_tasks.profiles import load_profile
 from safety_tasks.records.gate_policy import GateProfile
 

@@ -7,7 +7,8 @@ import pytest
 from support.made_study import interval, made_study, plant, use
 
 from benchmarks import gate_coverage
-from benchmarks.gate_study import LEVELLED, Study
+from benchmarks.gate_shares import Study
+from benchmarks.gate_study import LEVELLED
 from benchmarks.result import NoResult, Result
 
 

@@ -78,13 +78,13 @@ def test_scores_are_those_of_a_report(seed: int, val: int, shifts: Mapping[str, 
 
 
 def test_missed_events_and_no_alarm_are_those_of_a_report() -> None:
-    """A candidate that hardly ever says anything misses events by name and alarms nowhere."""
+    """A candidate that hardly ever says anything at one val's threshold misses events by name and alarms nowhere."""
     made = made_models()
     silent = {
-        name: {0.0: replace(variants[0.0], thresholds=(0.9,) * VALS)}
+        name: {0.0: replace(variants[0.0], thresholds=(0.1,) * (VALS - 1) + (0.9,))}
         for name, variants in made.candidate.items()
     }
-    holdout = holdout_of(4, 0, replace(made, candidate=silent))
+    holdout = holdout_of(4, VALS - 1, replace(made, candidate=silent))
     found = holdout.evidence({}).measured.candidate
     wanted = report_scores(measured(holdout, {}, 0), EVENT_PICTURES)
     assert found.events == wanted["events"]

@@ -7,7 +7,8 @@ import pytest
 from support.made_population import CLASSES, SCENES, made_scenes
 from support.scored import found_in, labelled, right, wrong
 
-from benchmarks.gate_lift import Hit, hits_of, lift, share_of
+from benchmarks.gate_lift import Hit, hits_of, lift
+from benchmarks.gate_thinning import share_of
 from safety_tasks.inference.detector import Found
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.release import Detection

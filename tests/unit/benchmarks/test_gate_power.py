@@ -9,7 +9,7 @@ import pytest
 from support.made_study import SCENES, made_study, plant, share, use
 
 from benchmarks import gate_coverage, gate_power, gate_power_equal
-from benchmarks.gate_study import Share, Study
+from benchmarks.gate_shares import Share, Study
 from benchmarks.result import NoResult, Result
 
 EVERY = (gate_power, gate_power_equal, gate_coverage)

@@ -7,7 +7,7 @@ import pytest
 from support.made_population import CLASSES, made_scenes
 from support.scored import found_in, labelled, right, wrong
 
-from benchmarks.gate_lift import bisect, share_of, thin
+from benchmarks.gate_thinning import bisect, share_of, thin
 from safety_tasks.records.release import Detection
 
 SHARES = (0.0, 0.1, 0.3, 0.6, 0.9, 1.0)
