@@ -1,4 +1,4 @@
-.PHONY: help setup system demo up down test test-all lint check bench lock sagemaker-wheels clean
+.PHONY: help setup system demo up down test test-all lint check mutants bench lock sagemaker-wheels clean
 .DEFAULT_GOAL := help
 PYTHON := $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -7,6 +7,8 @@ UV := $(VENV)/bin/uv
 STAMP := $(VENV)/.installed
 SAGEMAKER := .venv-sagemaker
 SAGEMAKER_STAMP := $(SAGEMAKER)/.installed
+MUTANTS := .venv-mutants
+MUTANTS_STAMP := $(MUTANTS)/.installed
 PYTEST := $(PY) -m pytest -n 2 --dist loadfile
 
 help: ## list the commands
@@ -29,6 +31,13 @@ $(SAGEMAKER_STAMP): requirements/sagemaker.txt $(STAMP)
 	$(UV) pip sync --quiet --python $(SAGEMAKER)/bin/python --require-hashes requirements/sagemaker.txt
 	$(PY) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
 	  > $(SAGEMAKER)/lib/python3.11/site-packages/project.pth
+	touch $@
+
+$(MUTANTS_STAMP): requirements/mutants.txt $(STAMP)
+	test -x $(MUTANTS)/bin/python || $(PYTHON) -m venv --without-pip $(MUTANTS)
+	$(UV) pip sync --quiet --python $(MUTANTS)/bin/python --require-hashes requirements/mutants.txt
+	$(PY) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	  > $(MUTANTS)/lib/python3.11/site-packages/project.pth
 	touch $@
 
 setup: system $(STAMP) ## make .venv with everything pinned and hashed
@@ -57,6 +66,10 @@ lint: setup ## ruff, mypy strict, import layers
 check: lint $(SAGEMAKER_STAMP) ## lint and quick unit tests, under a minute
 	$(PYTEST) tests/unit -m "not slow"
 
+mutants: setup $(MUTANTS_STAMP) ## which changes of the gate's code does no test see? An hour or two; goes on where it was cut
+	$(MUTANTS)/bin/python -m mutmut run
+	$(MUTANTS)/bin/python -m mutmut results --all true | (cd tests && ../$(PY) -m support.mutants)
+
 bench: setup ## measure side by side: [ONLY=name]
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
@@ -64,6 +77,7 @@ lock: setup ## pin requirements/*.in again, with hashes
 	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/dev.in -o constraints.txt
 	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/edge.in -o requirements/edge.txt
 	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/sagemaker.in -o requirements/sagemaker.txt
+	$(UV) pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url -q requirements/mutants.in -o requirements/mutants.txt
 
 WHEELS ?= var/sagemaker-wheels
 sagemaker-wheels: setup ## the wheels that a SageMaker job installs without a network: [WHEELS=folder]
@@ -77,5 +91,5 @@ sagemaker-wheels: setup ## the wheels that a SageMaker job installs without a ne
 clean: ## stop the stack and remove state and caches (keeps .venv and var/bench)
 	@if [ -x $(PY) ] && [ -f var/up/stack.json ]; then $(PY) -m safety_tasks.demo down; fi
 	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name bench -exec rm -rf {} +; fi
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -not -path './$(VENV)/*' -exec rm -rf {} +
