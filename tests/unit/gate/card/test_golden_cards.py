@@ -27,7 +27,7 @@ def test_pictures(name: str) -> None:
 
 def test_another_picture_is_not_alike() -> None:
     """What compares pictures sees another verdict and another language."""
-    (english, korean), (other, _) = (list(pictures(name).values()) for name in ("pass", "fail"))
+    (english, korean), (other, _) = (list(pictures(name).values()) for name in ("broken", "fail"))
     assert alike(english, english)
     assert not alike(english, other)
     assert not alike(english, korean)
