@@ -13,7 +13,8 @@ class BadCase:
     """One bad candidate: its evidence, the kinds of checks of which one must refuse it, and about what.
 
     ``surely``: a check must see its requirement missed, not only lack evidence; ``variant``: it is a variant that must
-    be left out; ``optional``: it is only made where the policy requires one of these checks.
+    be left out; ``optional``: it is only made where the policy requires one of these checks; ``impossible``: why it
+    cannot be made of this candidate, else empty.
     """
 
     name: str
@@ -23,6 +24,7 @@ class BadCase:
     surely: bool = False
     variant: bool = False
     optional: bool = False
+    impossible: str = ""
 
 
 def with_candidate(evidence: GateEvidence, **changes: Any) -> GateEvidence:

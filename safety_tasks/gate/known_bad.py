@@ -4,7 +4,7 @@ Rules: each is bad in one way and says which check must refuse it; what changes 
 that scores everybody; what takes a measurement away must never end as a pass.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from safety_tasks.gate.bad_case import BadCase, with_candidate
@@ -23,6 +23,8 @@ from safety_tasks.scoring.variant_budget import judge_budget, measure_variant_pa
 
 ACCURACY: Final[tuple[CheckKind, ...]] = ("ap50", "ap50_95", "recall", "events")
 _SLOWER: Final = 10.0
+_LARGER: Final = 10.0
+_NO_BACKGROUND: Final = "the holdout holds no picture without a hazard, so no alarm can be false"
 _SLIVER_PX: Final = 1.0  # as wide as the picture and one pixel high: it finds nothing
 
 
@@ -40,6 +42,9 @@ def bad_cases(
     )
     yield BadCase(
         "slow", ("latency",), lambda: _slow(evidence, profile), surely=True, optional=True
+    )
+    yield BadCase(
+        "oversized", ("size",), lambda: _oversized(evidence, profile), surely=True, optional=True
     )
     serving = (evidence.measured.champion.release_seq or 0) + 1
     yield BadCase(
@@ -70,13 +75,17 @@ def _detections(evidence: GateEvidence, material: Material) -> Iterator[BadCase]
         return
 
     def case(
-        name: str, change: Callable[[str, Found], Found], *kinds: CheckKind, of: str = ""
+        name: str,
+        change: Callable[[str, Found], Found],
+        *kinds: CheckKind,
+        of: str = "",
+        impossible: str = "",
     ) -> BadCase:
         def make() -> GateEvidence:
             changed = {sha256: change(sha256, found) for sha256, found in material.found.items()}
             return material.scored(evidence, changed)
 
-        return BadCase(name, kinds, make, of, surely=True)
+        return BadCase(name, kinds, make, of, surely=True, impossible=impossible)
 
     sizes = {p.sha256: (p.width_px, p.height_px) for p in (*material.incidents, *material.holdout)}
     yield case("all-silent", lambda sha256, found: (), *ACCURACY)
@@ -84,12 +93,13 @@ def _detections(evidence: GateEvidence, material: Material) -> Iterator[BadCase]
         "all-alarm",
         lambda sha256, found: (*_alarms(len(evidence.classes), *sizes[sha256]), *found),
         "false_alarms",
+        impossible="" if any(not p.boxes for p in material.holdout) else _NO_BACKGROUND,
     )
     if len(evidence.classes) > 1:
         yield case(
             "class-swapped", lambda sha256, found: _swapped(found, len(evidence.classes)), *ACCURACY
         )
-    yield case("shifted-boxes", lambda sha256, found: tuple(map(_shifted, found)), *ACCURACY)
+    yield case("shifted-boxes", lambda sha256, found: _shifted(found, sizes[sha256][0]), *ACCURACY)
     for name in labelled:
         blind = evidence.classes.index(name)
 
@@ -111,20 +121,23 @@ def _swapped(found: Found, classes: int) -> Found:
     )
 
 
-def _shifted(each: Detection) -> Detection:
-    x1, y1, x2, y2 = each.box_xyxy
-    return each.model_copy(update={"box_xyxy": (x2, y1, x2 + (x2 - x1), y2)})
+def _shifted(found: Found, by_px: int) -> Found:
+    """Shift boxes by the picture's width: nearer, one may lie on the next label."""
+    boxes = (each.box_xyxy for each in found)
+    moved = ((x1 + by_px, y1, x2 + by_px, y2) for x1, y1, x2, y2 in boxes)
+    return tuple(
+        each.model_copy(update={"box_xyxy": box}) for each, box in zip(found, moved, strict=True)
+    )
 
 
 def _broken_int8(evidence: GateEvidence, material: Material, profile: GateProfile) -> GateEvidence:
-    """Return the evidence with one INT8 variant that finds every second detection of the reference."""
+    """Return the evidence with one INT8 variant that misses every second detection of the reference."""
     classes, pictures = evidence.classes, material.holdout
+    thresholds = [material.thresholds[name] for name in classes]
     found: Mapping[str, Found] = {p.sha256: material.found[p.sha256] for p in pictures}
-    half = {sha256: tuple(each[::2]) for sha256, each in found.items()}
+    half = _every_second(found, thresholds)
     flat = NoiseFloor(changes={}, ap50=dict.fromkeys(classes), map50_95=None)
-    parity = measure_variant_parity(
-        pictures, half, found, [material.thresholds[name] for name in classes]
-    )
+    parity = measure_variant_parity(pictures, half, found, thresholds)
     cost = judge_budget(
         "holdout",
         profile.int8_budget,
@@ -160,6 +173,28 @@ def _broken_int8(evidence: GateEvidence, material: Material, profile: GateProfil
             "choices": (),
         }
     )
+
+
+def _every_second(found: Mapping[str, Found], thresholds: Sequence[float]) -> dict[str, Found]:
+    """Leave out the first, third … detection above its threshold, counted over all pictures."""
+    kept: dict[str, Found] = {}
+    count = 0
+    for sha256, mine in found.items():
+        left = []
+        for each in mine:
+            count += each.score >= thresholds[each.class_id]
+            if each.score < thresholds[each.class_id] or count % 2 == 0:
+                left.append(each)
+        kept[sha256] = tuple(left)
+    return kept
+
+
+def _oversized(evidence: GateEvidence, profile: GateProfile) -> GateEvidence:
+    """Return the evidence of a file many times as large as the policy allows."""
+    size = int(profile.max_model_mib * _LARGER * (1 << 20))
+    model = evidence.exported.model.model_copy(update={"size_bytes": size})
+    exported = evidence.exported.model_copy(update={"model": model})
+    return evidence.model_copy(update={"exported": exported})
 
 
 def _slow(evidence: GateEvidence, profile: GateProfile) -> GateEvidence:

@@ -66,18 +66,16 @@ def read_material(store: ObjectStore, version: DatasetVersion, evidence: GateEvi
     """Read what a run's benchmark kept.
 
     Raises:
-        GateRefused: it kept no detections.
+        GateRefused: it kept no detections, or not those of every holdout picture.
         ArtifactError: they were altered.
     """
     measured = evidence.measured
     pictures = read_manifest(store, version)
     table = _table(store, measured.candidate, evidence.exported.run_id)
     holdout = table.sized([p for p in pictures if p.split == measured.candidate.split])
-    if len(holdout) != measured.candidate.pictures:
-        raise GateRefused(
-            f"run {evidence.exported.run_id}: expected detections of {measured.candidate.pictures} holdout pictures, "
-            f"found those of {len(holdout)}. Benchmark the run again."
-        )
+    _require_all(
+        len(holdout), measured.candidate.pictures, evidence.exported.run_id, "the candidate's"
+    )
     incidents = [p for p in pictures if p.kind is BatchKind.INCIDENT]
     sized = {p.sha256: p for p in table.sized(incidents)}
     theirs, champion = measured.champion.report, None
@@ -85,6 +83,8 @@ def read_material(store: ObjectStore, version: DatasetVersion, evidence: GateEvi
         thresholds = {name: score.threshold for name, score in theirs.hazards.items()}
         classes = evidence.classes[: len(theirs.hazards)]
         found = _table(store, theirs, evidence.exported.run_id).found
+        seen = sum(picture.sha256 in found for picture in holdout)
+        _require_all(seen, len(holdout), evidence.exported.run_id, "the champion's")
         champion = score(classes, holdout, found, thresholds)
     events = measured.candidate.events.values()
     return Material(
@@ -95,6 +95,14 @@ def read_material(store: ObjectStore, version: DatasetVersion, evidence: GateEvi
         event_pictures=next((event.within_pictures for event in events), 1),
         champion=champion,
     )
+
+
+def _require_all(found: int, pictures: int, run_id: str, whose: str) -> None:
+    if found != pictures:
+        raise GateRefused(
+            f"run {run_id}: expected {whose} detections of {pictures} holdout pictures, found those of {found}. "
+            f"Run safety-tasks benchmark {run_id} again."
+        )
 
 
 def _table(store: ObjectStore, report: BenchmarkReport, run_id: str) -> DetectionTable:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from safety_tasks.gate.bad_case import BadCase, with_candidate
+from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import GateEvidence
 from safety_tasks.records.gate_policy import CheckKind, GateProfile
 
@@ -32,6 +33,7 @@ _COMPARISON: Final[Mapping[str, tuple[CheckKind, Any]]] = {
     "differences": ("non_inferiority", {}),
     "slice_differences": ("slices", ()),
 }
+_NONE: Final = Support(pictures=0, boxes=0, scenes=0)
 _TIMES: Final[Mapping[str, CheckKind]] = {
     "sustained_fps": "throughput",
     "load_ms": "load_time",
@@ -49,6 +51,9 @@ def missing_cases(evidence: GateEvidence, profile: GateProfile) -> Iterator[BadC
         yield _case(field, kind, with_candidate(evidence, hazards=bare))
     for field, (kind, nothing) in _CANDIDATE.items():
         yield _case(field, kind, with_candidate(evidence, **{field: nothing}))
+    yield _case("pictures", "holdout", with_candidate(evidence, pictures=0))
+    bare = {n: score.model_copy(update={"support": _NONE}) for n, score in report.hazards.items()}
+    yield _case("support", "support", with_candidate(evidence, hazards=bare))
     for field, kind in _TIMES.items():
         latency = report.latency.model_copy(update={field: None})
         yield _case(field, kind, with_candidate(evidence, latency=latency))

@@ -100,6 +100,10 @@ def _push(case: BadCase, profile: GateProfile) -> KnownBad:
             refused=False,
             skipped="the policy only wants this reported",
         )
+    if case.impossible:
+        return KnownBad(
+            name=case.name, must_be_refused_by=said, refused=False, skipped=case.impossible
+        )
     judged = judge(case.make(), profile)
     checks = judged.variants[0].checks if case.variant else judged.checks
     refusing = [

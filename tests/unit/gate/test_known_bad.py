@@ -5,8 +5,10 @@ from support.made_evidence import ADOPTED
 from support.made_material import Candidate, made_candidate, strict_profile
 from support.scored import SIDE_PX, labelled, right
 
+from safety_tasks.gate import known_bad
 from safety_tasks.gate.bad_case import BadCase, with_candidate
 from safety_tasks.gate.known_bad import ACCURACY, bad_cases, labelled_hazards
+from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import GateEvidence
 from safety_tasks.records.gate_policy import CheckKind
 
@@ -45,6 +47,7 @@ def made(candidate: Candidate, name: str) -> GateEvidence:
         ("blind-to-person-down", ACCURACY, "person_down", {"surely"}),
         ("int8-broken", ("int8",), "", {"surely", "variant"}),
         ("slow", ("latency",), "", {"surely", "optional"}),
+        ("oversized", ("size",), "", {"surely", "optional"}),
         ("older-champion", ("champion",), "", {"surely"}),
         ("released-before", ("duplicate",), "", {"surely"}),
         ("without-ap50", ("ap50",), "", {"optional"}),
@@ -55,6 +58,8 @@ def made(candidate: Candidate, name: str) -> GateEvidence:
         ("without-false-alarms", ("false_alarms",), "", {"optional"}),
         ("without-events", ("events",), "", {"optional"}),
         ("without-incidents", ("incidents",), "", {"optional"}),
+        ("without-pictures", ("holdout",), "", {"optional"}),
+        ("without-support", ("support",), "", {"optional"}),
         ("without-sustained-fps", ("throughput",), "", {"optional"}),
         ("without-load-ms", ("load_time",), "", {"optional"}),
         ("without-peak-rss-bytes", ("memory",), "", {"optional"}),
@@ -180,7 +185,7 @@ def test_swapped(good: Candidate) -> None:
 
 
 def test_shifted(good: Candidate) -> None:
-    """Every box lies beside what it was on, and is as many as before."""
+    """Every box lies a picture's width beside what it was on, where no label is, and is as many as before."""
     report = made(good, "shifted-boxes").measured.candidate
     assert {score.recall for score in report.hazards.values()} == {0.0}
     assert {score.precision for score in report.hazards.values()} == {0.0}
@@ -218,6 +223,52 @@ def test_broken_int8_of_what_has_no_noise_floor(good: Candidate) -> None:
     cost = made(bare, "int8-broken").measured.variants[0].budget
     assert cost is not None
     assert cost.noise_ap50 == {"smoke": None, "fire": None, "person_down": None}
+
+
+@pytest.mark.parametrize(
+    ("scores", "kept"),
+    [
+        ([[0.9]], [[]]),
+        ([[0.9], [0.9], [0.9]], [[], [0.9], []]),
+        ([[0.9, 0.8, 0.7], [0.6]], [[0.8], [0.6]]),
+        ([[0.9, 0.2], [0.8, 0.1]], [[0.2], [0.8, 0.1]]),
+        ([[0.5, 0.4]], [[0.4]]),
+        ([[], []], [[], []]),
+    ],
+)
+def test_every_second_that_counts_is_missed(
+    scores: list[list[float]], kept: list[list[float]]
+) -> None:
+    """Counted over all pictures, at or above the threshold; what lies below is left alone."""
+    found = {str(n): tuple(right(0, each) for each in mine) for n, mine in enumerate(scores)}
+    left = known_bad._every_second(found, [0.5])
+    assert [[each.score for each in mine] for mine in left.values()] == kept
+
+
+def test_oversized(good: Candidate) -> None:
+    """Its file has ten times the size that the policy allows, and nothing else differs."""
+    large = cases(good, max_model_mib=4.0)["oversized"].make()
+    assert large.exported.model.size_bytes == 40 << 20
+    model = good.evidence.exported.model
+    exported = large.exported.model_copy(update={"model": model})
+    assert large.model_copy(update={"exported": exported}) == good.evidence
+
+
+def test_support_is_gone(good: Candidate) -> None:
+    """Of every hazard there is nothing in the holdout, and its scores stay."""
+    before = good.evidence.measured.candidate.hazards
+    after = made(good, "without-support").measured.candidate.hazards
+    nothing = Support(pictures=0, boxes=0, scenes=0)
+    assert after == {n: s.model_copy(update={"support": nothing}) for n, s in before.items()}
+
+
+def test_without_backgrounds_no_alarm_is_false() -> None:
+    """Alarms everywhere are not made where every picture holds a hazard; the reason is said."""
+    holdout = made_candidate(((0, 1, 2), (2, 0)))
+    assert "no picture without a hazard" in cases(holdout)["all-alarm"].impossible
+    others = [case.impossible for name, case in cases(holdout).items() if name != "all-alarm"]
+    assert not any(others)
+    assert not any(case.impossible for case in cases(made_candidate()).values())
 
 
 @pytest.mark.parametrize(("own", "expected"), [({}, 10_000.0), ({"latency_p95_ms": 40.0}, 400.0)])
@@ -278,10 +329,11 @@ def test_one_number_is_gone(good: Candidate, name: str, part: str, field: str) -
         ("without-events", "events", {}),
         ("without-incidents", "incidents", None),
         ("without-noise", "noise", None),
+        ("without-pictures", "pictures", 0),
     ],
 )
 def test_one_measurement_is_gone(
-    good: Candidate, name: str, field: str, nothing: dict[str, object] | None
+    good: Candidate, name: str, field: str, nothing: dict[str, object] | int | None
 ) -> None:
     """A whole part of the report is missing, and nothing else."""
     assert made(good, name) == with_candidate(good.evidence, **{field: nothing})
