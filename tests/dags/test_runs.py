@@ -17,7 +17,7 @@ from safety_tasks.store.opening import open_store
 WEIGHTS = Path(__file__).resolve().parents[3] / "shared" / "weights" / "yolov8n.pt"
 AFTER_FINDING = ("ingest", "merge", "validate", "make_current", "describe", "report_refused")
 # Enough to tell hazards apart: the gate believes nobody who alarms on every picture.
-QUICK = {"recipe": "mini", "epochs": 6, "imgsz": 160}
+QUICK = {"recipe": "mini", "epochs": 8, "imgsz": 160}
 
 
 def _run(dag: Any, form: dict[str, Any]) -> dict[str, str]:

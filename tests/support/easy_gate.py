@@ -20,7 +20,7 @@ def easy_profile(name: str, *, possible: bool = True, **changes: Any) -> str:
             return "required"
         return "reported_dangerously" if kind in SAFETY else "reported"
 
-    floors = dict.fromkeys(CLASSES, 0.01)  # above what mistaken hazards and shifted boxes give
+    floors = dict.fromkeys(CLASSES, 0.001)  # above what mistaken hazards give
     profile: dict[str, Any] = {
         "floors_on": "estimate",
         "ap50_floors": floors,
