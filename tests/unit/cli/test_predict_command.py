@@ -60,6 +60,8 @@ def started(*words: object, stderr: int = subprocess.PIPE) -> Iterator["subproce
         stderr=stderr,
         text=True,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        # A suite in the background has it ignored, and so has its child.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         yield process
