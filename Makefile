@@ -24,21 +24,22 @@ $(STAMP): constraints.txt pyproject.toml | system
 	$(UV) pip install --quiet --python $(PY) --no-deps --no-build-isolation -e .
 	touch $@
 
-# SageMaker's own toolkits, as in its containers; whatever else they import is the project's.
+# An environment of its own ($(1)) for what is pinned in $(2); whatever else that imports is the project's.
+define environment
+	test -x $(1)/bin/python || $(PYTHON) -m venv --without-pip $(1)
+	$(UV) pip sync --quiet --python $(1)/bin/python --require-hashes $(2)
+	$(PY) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+	  > $(1)/lib/python3.11/site-packages/project.pth
+	touch $(1)/.installed
+endef
+
+# SageMaker's own toolkits, as in its containers.
 $(SAGEMAKER_STAMP): requirements/sagemaker.txt $(STAMP)
 	@PYTHON="$(PYTHON)" sh requirements/system.sh compiler
-	test -x $(SAGEMAKER)/bin/python || $(PYTHON) -m venv --without-pip $(SAGEMAKER)
-	$(UV) pip sync --quiet --python $(SAGEMAKER)/bin/python --require-hashes requirements/sagemaker.txt
-	$(PY) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
-	  > $(SAGEMAKER)/lib/python3.11/site-packages/project.pth
-	touch $@
+	$(call environment,$(SAGEMAKER),requirements/sagemaker.txt)
 
 $(MUTANTS_STAMP): requirements/mutants.txt $(STAMP)
-	test -x $(MUTANTS)/bin/python || $(PYTHON) -m venv --without-pip $(MUTANTS)
-	$(UV) pip sync --quiet --python $(MUTANTS)/bin/python --require-hashes requirements/mutants.txt
-	$(PY) -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
-	  > $(MUTANTS)/lib/python3.11/site-packages/project.pth
-	touch $@
+	$(call environment,$(MUTANTS),requirements/mutants.txt)
 
 setup: system $(STAMP) ## make .venv with everything pinned and hashed
 

@@ -56,11 +56,20 @@ def with_figures(text: str, file: str, results: Path = RESULTS) -> str:
     Raises:
         ValueError: the marks are not there.
     """
-    before, begin, rest = text.partition(BEGIN)
+    return between_marks(text, BEGIN, figures(file, results), file)
+
+
+def between_marks(text: str, begin: str, inside: str, file: str) -> str:
+    """Return a text with what stands between a mark and ``END`` replaced.
+
+    Raises:
+        ValueError: the marks are not there.
+    """
+    before, found, rest = text.partition(begin)
     _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{file}: expected the marks {BEGIN!r} and {END!r}, found none.")
-    return f"{before}{BEGIN}\n{figures(file, results)}\n{END}{after}"
+    if not found or not end:
+        raise ValueError(f"{file}: expected the marks {begin!r} and {END!r}, found none.")
+    return f"{before}{begin}\n{inside}\n{END}{after}"
 
 
 def main() -> None:

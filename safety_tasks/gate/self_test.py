@@ -93,17 +93,11 @@ def self_test_result(tested: tuple[KnownBad, ...]) -> CheckResult:
 def _push(case: BadCase, profile: GateProfile) -> KnownBad:
     """Judge one bad candidate; it is refused if a check that must refuse it does, and counts."""
     said = " or ".join(case.kinds) + (f" of {case.of}" if case.of else "")
+    skipped = case.impossible
     if case.optional and all(profile.mode_of(kind) != "required" for kind in case.kinds):
-        return KnownBad(
-            name=case.name,
-            must_be_refused_by=said,
-            refused=False,
-            skipped="the policy only wants this reported",
-        )
-    if case.impossible:
-        return KnownBad(
-            name=case.name, must_be_refused_by=said, refused=False, skipped=case.impossible
-        )
+        skipped = "the policy only wants this reported"
+    if skipped:
+        return KnownBad(name=case.name, must_be_refused_by=said, refused=False, skipped=skipped)
     judged = judge(case.make(), profile)
     checks = judged.variants[0].checks if case.variant else judged.checks
     refusing = [

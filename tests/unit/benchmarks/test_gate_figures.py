@@ -9,7 +9,6 @@ from support.made_study import MARGIN, OTHER, SCENES, made_study
 from benchmarks import gate_figures
 from benchmarks.gate_figures import (
     BEGIN,
-    END,
     PAGE,
     ROWS,
     Curve,
@@ -20,6 +19,7 @@ from benchmarks.gate_figures import (
     with_table,
 )
 from benchmarks.gate_study import LEVELLED
+from benchmarks.readme_figures import END
 from benchmarks.result import RESULTS
 
 Rows = dict
