@@ -93,10 +93,10 @@ MEANINGS: Final[Mapping[CheckKind, Meaning]] = {
     "events": Meaning(
         "Enough of the hazard's events are caught within their first pictures.",
         "share = caught ÷ events, Wilson's interval: low(share) ≥ event_recall_floor: PASS; high(share) < floor: FAIL; "
-        "else, or fewer events than min_support_scenes: INCONCLUSIVE",
+        "else, or fewer events, or scenes that hold the hazard, than min_support_scenes: INCONCLUSIVE",
         "이 위험 클래스의 이벤트를 처음 몇 장 안에 충분히 감지합니다.",
         "비율 = 감지 ÷ 이벤트(윌슨 구간): low(비율) ≥ event_recall_floor: PASS. high(비율) < 하한: FAIL. 그 밖 또는 "
-        "이벤트 수 < min_support_scenes: INCONCLUSIVE",
+        "이벤트나 위험이 있는 장면이 min_support_scenes 미만: INCONCLUSIVE",
     ),
     "non_inferiority": Meaning(
         "The hazard's AP50 is surely not below the champion's by the margin or more.",
@@ -122,9 +122,11 @@ MEANINGS: Final[Mapping[CheckKind, Meaning]] = {
     ),
     "thresholds": Meaning(
         "The operating threshold, chosen on val, does nearly as well on the holdout as the best one would.",
-        "best F1 − F1 at the threshold ≤ max_threshold_f1_loss: PASS; above: FAIL; nothing is labelled: INCONCLUSIVE",
+        "best F1 − F1 at the threshold ≤ max_threshold_f1_loss: PASS; above: FAIL; fewer scenes that hold the hazard than "
+        "min_support_scenes: INCONCLUSIVE",
         "val에서 정한 운용 임계값이 홀드아웃의 최선 임계값과 거의 같은 성능을 냅니다.",
-        "최선 F1 − 임계값의 F1 ≤ max_threshold_f1_loss: PASS. 초과: FAIL. 라벨 없음: INCONCLUSIVE",
+        "최선 F1 − 임계값의 F1 ≤ max_threshold_f1_loss: PASS. 초과: FAIL. 위험이 있는 장면이 min_support_scenes "
+        "미만: INCONCLUSIVE",
     ),
     "parity": Meaning(
         "The exported file finds what the weights find, and an FP32 variant what the reference finds.",

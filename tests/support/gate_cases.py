@@ -146,6 +146,8 @@ HAZARD_CASES: Final[Mapping[str, Mapping[str, Case]]] = {
         "few": only(events__fire__events=4, events__fire__caught=4, events__fire__missed=()),
         "few, and missed": only(events__fire__events=4, events__fire__caught=2),
         "none": only(events__fire__events=0, events__fire__caught=0, events__fire__missed=()),
+        "many, of few scenes": only(fire__support__scenes=4),
+        "missed, of few scenes": only(fire__support__scenes=1, events__fire__caught=10),
     },
     "non_inferiority": {
         "first release": only(**FIRST),
@@ -224,6 +226,8 @@ HAZARD_CASES: Final[Mapping[str, Mapping[str, Case]]] = {
         "missing": only(fire__f1=None),
         "missing best": only(fire__best_f1=None),
         "missing, nothing labelled": only(fire__f1=None, fire__support=_UNLABELLED),
+        "missing, in few scenes": only(fire__f1=None, fire__support__scenes=4),
+        "does not fit, in few scenes": only(fire__f1=0.7, fire__support__scenes=4),
         "not scored": only(fire=GONE),
     },
 }

@@ -1,11 +1,13 @@
 """Checks of what a person in the control room meets: events that are caught in time, and alarms about nothing.
 
 Rules: both are held against their limit by their interval, where the profile asks for that; too few events or pictures
-without a hazard cannot tell; what was not measured is a fault that fails.
+without a hazard cannot tell, and neither can events of too few scenes, which all look alike; what was not measured is a
+fault that fails.
 """
 
 from typing import Final
 
+from safety_tasks.gate.checks.floors import support_of
 from safety_tasks.gate.results import hold, result
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
@@ -95,7 +97,7 @@ def check_events(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRes
 
 def _events(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckResult:
     floor, least = profile.event_recall_floor, profile.min_support_scenes
-    required = f"at least {floor:.3f} of {least} events or more"
+    required = f"at least {floor:.3f} of {least} events or more, in {least} scenes or more"
     score = evidence.measured.candidate.events.get(name)
     if score is None:
         return result(
@@ -107,18 +109,19 @@ def _events(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckRes
             reason=f"events of {name} were not measured, so it is not a pass: benchmark this run again",
             reason_ko=f"{name} 사건을 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요",
         )
-    return _caught(name, score, floor, least, required, profile)
+    return _caught(name, score, support_of(evidence, name).scenes, required, profile)
 
 
 def _caught(
-    name: str, score: EventScore, floor: float, least: int, required: str, profile: GateProfile
+    name: str, score: EventScore, scenes: int, required: str, profile: GateProfile
 ) -> CheckResult:
+    floor, least = profile.event_recall_floor, profile.min_support_scenes
     share = score.caught / score.events if score.events else None
     ends = caught_interval(score)
     observed = f"{score.caught} of {score.events} caught within {score.within_pictures} pictures"
     observed += f" ({ends[0]:.2f}-{ends[1]:.2f})" if ends else ""
     verdict = Verdict.INCONCLUSIVE
-    if share is not None and ends is not None and score.events >= least:
+    if share is not None and ends is not None and min(score.events, scenes) >= least:
         verdict = hold(share - floor, (ends[0] - floor, ends[1] - floor), profile.floors_on)
     if verdict is Verdict.FAIL:
         reason = f"{observed}, below {floor:.3f}; missed: {', '.join(score.missed[:_SHOWN])}"
@@ -134,6 +137,12 @@ def _caught(
         reason_ko = (
             f"홀드아웃에 {name} 사건이 {score.events}건뿐입니다 (필요: {least}건). "
             f"{name}이(가) 있는 장면을 더 전달하세요"
+        )
+    elif scenes < least:
+        reason = f"{observed}, but from {scenes} of the {least} scenes that are needed: deliver more scenes that hold {name}"
+        reason_ko = (
+            f"{name} 사건 {score.events}건 중 {score.caught}건을 감지했으나 모두 {scenes}개 장면에서 나왔습니다 "
+            f"(필요: {least}개). {name}이(가) 있는 장면을 더 전달하세요"
         )
     elif verdict is Verdict.INCONCLUSIVE:
         reason = f"{observed}, the floor is {floor:.3f}: more events of {name} would tell"

@@ -1,14 +1,15 @@
 """Checks of the exported file: its agreement with the weights, its thresholds, its size.
 
 Rules: parity is measured when the model is exported and judged by the tolerance that stands beside it; a file that was
-adopted as ONNX has no weights to agree with; a threshold is judged by what it costs on the holdout, which chose none.
+adopted as ONNX has no weights to agree with; a threshold is judged by what it costs on the holdout, which chose none,
+and cannot be judged by fewer scenes than any other floor.
 """
 
+from safety_tasks.gate.checks.floors import support_of
 from safety_tasks.gate.results import ROUNDING, number, result
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
-from safety_tasks.records.scores import HazardScore
 
 _MIB = 2**20
 
@@ -63,8 +64,7 @@ def check_parity(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRes
 
 def check_thresholds(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
     """Require each operating threshold, chosen on val, to do nearly as well on the holdout as any could."""
-    scores = evidence.measured.candidate.hazards
-    return tuple(_threshold(name, scores.get(name), profile) for name in evidence.classes)
+    return tuple(_threshold(name, evidence, profile) for name in evidence.classes)
 
 
 def check_size(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
@@ -92,15 +92,19 @@ def size_result(model: Artifact, profile: GateProfile, *, of: str = "") -> Check
     )
 
 
-def _threshold(name: str, score: HazardScore | None, profile: GateProfile) -> CheckResult:
+def _threshold(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckResult:
+    score = evidence.measured.candidate.hazards.get(name)
     limit = profile.max_threshold_f1_loss
     required = f"F1 at most {limit:.3f} below the best threshold's"
     labelled = score is not None and score.support.boxes > 0
+    scenes, least = support_of(evidence, name).scenes, profile.min_support_scenes
     if score is None or score.f1 is None or score.best_f1 is None:
         # Nothing detected leaves F1 without a value, which is all that a threshold can lose.
         return result(
             "thresholds",
-            Verdict.FAIL if labelled or score is None else Verdict.INCONCLUSIVE,
+            Verdict.FAIL
+            if score is None or (labelled and scenes >= least)
+            else Verdict.INCONCLUSIVE,
             of=name,
             observed="missing",
             required=required,
@@ -110,6 +114,19 @@ def _threshold(name: str, score: HazardScore | None, profile: GateProfile) -> Ch
     lost = score.best_f1 - score.f1
     good = lost <= limit + ROUNDING
     observed = f"{score.f1:.3f} at {score.threshold:.3f}, {number(score.best_f1)} at best"
+    if scenes < least:
+        return result(
+            "thresholds",
+            Verdict.INCONCLUSIVE,
+            of=name,
+            observed=observed,
+            required=required,
+            margin=limit - lost,
+            reason=f"F1 of {name} is {observed}, but from {scenes} of the {least} scenes that are needed: "
+            f"deliver more scenes that hold {name}",
+            reason_ko=f"{name}의 F1이 {score.f1:.3f}(최선 {score.best_f1:.3f})이지만 장면이 {scenes}개뿐입니다 "
+            f"(필요: {least}개). {name}이(가) 있는 장면을 더 전달하세요",
+        )
     return result(
         "thresholds",
         Verdict.PASS if good else Verdict.FAIL,

@@ -21,7 +21,7 @@ REFUSED: dict[CheckKind, Changes] = {
     "champion": {"serving_release_seq": 8},
     "duplicate": {"released_as": 3},
     "holdout": {"candidate__pictures": 299},
-    "support": {"fire__support__scenes": 4},
+    "support": {"fire__support__pictures": 99},
     "ap50": {"fire__ap50": 0.5, "fire__ap50_interval": None},
     "ap50_95": {"fire__ap50_95": 0.2, "fire__ap50_95_interval": None},
     "recall": {"fire__recall": 0.4, "fire__recall_interval": None},

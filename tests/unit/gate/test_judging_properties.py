@@ -70,13 +70,19 @@ def test_what_is_missing_is_a_reason(path: str) -> None:
 @settings(deadline=None)
 @given(numbers(3), st.sampled_from(sorted(NUMBERS)), st.data())
 def test_a_worse_number_never_betters(changes: Changes, path: str, data: st.DataObject) -> None:
-    """Lower accuracy, more alarms, fewer scenes or a slower machine is no better, for its check and for the verdict."""
+    """Lower accuracy, more alarms or a slower machine is no better, for its check and for the verdict.
+
+    Of too few scenes nothing can be told, so fewer may make a FAIL INCONCLUSIVE; a PASS they never make.
+    """
     number = NUMBERS[path]
     two = data.draw(st.tuples(*[st.sampled_from(number.values)] * 2))
     better, worse = sorted(two, reverse=number.worse == "lower")
     mode = data.draw(st.sampled_from(["interval", "estimate"]))
     good, bad = (judged({**changes, path: value}, {"floors_on": mode}) for value in (better, worse))
-    assert is_worse_or_equal(bad.verdict, good.verdict)
+    if path.endswith("__support__scenes"):
+        assert good.verdict is PASS or bad.verdict is not PASS
+    else:
+        assert is_worse_or_equal(bad.verdict, good.verdict)
     assert is_worse_or_equal(by_kind(bad)[number.kind], by_kind(good)[number.kind])
 
 

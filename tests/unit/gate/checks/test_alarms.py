@@ -129,6 +129,20 @@ def test_events(hits: int, events: int, sure: Verdict, estimate: Verdict) -> Non
     assert verdicts("events", caught(hits, events), by_estimate) == others | {"fire": estimate}
 
 
+@pytest.mark.parametrize(("scenes", "seen"), [(5, True), (4, False), (1, False), (0, False)])
+@pytest.mark.parametrize("hits", [0, 10])
+def test_events_of_few_scenes(hits: int, scenes: int, seen: bool) -> None:
+    """However many events one scene holds, they look alike, and say neither good nor bad of other scenes."""
+    support = {"pictures": 100, "boxes": 100, "scenes": scenes}
+    changes = caught(hits, 10) | {"fire__support": support}
+    check = found("events", changes)["fire"]
+    assert check.verdict is ((PASS if hits else FAIL) if seen else THIN)
+    assert check.margin == pytest.approx(hits / 10 - 0.7)
+    assert (f"but from {scenes} of the 5 scenes" in check.reason) is not seen
+    few = {"min_support_scenes": max(scenes, 1)}
+    assert (verdicts("events", changes, few)["fire"] is THIN) is (scenes == 0)
+
+
 @pytest.mark.parametrize("changes", [{"events": {}}, {"events__fire": GONE}])
 def test_events_that_were_not_measured(changes: Changes) -> None:
     """A hazard whose events nobody counted fails."""

@@ -83,13 +83,34 @@ def test_thresholds(f1: float | None, best: float | None, expected: Verdict) -> 
     assert got == {"smoke": PASS, "fire": expected, "person_down": PASS}
 
 
-@pytest.mark.parametrize(("boxes", "expected"), [(0, THIN), (1, FAIL)])
+@pytest.mark.parametrize(("scenes", "expected"), [(0, THIN), (1, THIN), (4, THIN), (5, FAIL)])
 @pytest.mark.parametrize("field", ["f1", "best_f1"])
-def test_a_threshold_of_what_nothing_labels(field: str, boxes: int, expected: Verdict) -> None:
-    """Without a label no threshold can be told good or bad."""
-    support = {"pictures": boxes, "boxes": boxes, "scenes": boxes}
+def test_an_f1_that_is_missing_where_few_scenes_hold_the_hazard(
+    field: str, scenes: int, expected: Verdict
+) -> None:
+    """Where the scenes are too few, no threshold can be told good or bad."""
+    support = {"pictures": scenes, "boxes": scenes, "scenes": scenes}
     changes = {f"fire__{field}": None, "fire__support": support}
     assert verdicts("thresholds", changes)["fire"] is expected
+
+
+def test_a_hazard_without_labels_that_a_profile_accepts_in_no_scene() -> None:
+    """Where nothing is labelled, F1 has no value, and that is no fault."""
+    nothing = {"fire__f1": None, "fire__support": {"pictures": 0, "boxes": 0, "scenes": 5}}
+    assert verdicts("thresholds", nothing)["fire"] is THIN
+
+
+@pytest.mark.parametrize("f1", [0.2, 0.8])
+@pytest.mark.parametrize("scenes", [0, 1, 4, 5])
+def test_a_threshold_in_few_scenes(scenes: int, f1: float) -> None:
+    """One scene says neither that a threshold fits others nor that it does not."""
+    support = {"pictures": 100, "boxes": 100, "scenes": scenes}
+    changes = {"fire__f1": f1, "fire__best_f1": 0.8, "fire__support": support}
+    check = found("thresholds", changes)["fire"]
+    judged = FAIL if f1 < 0.8 else PASS
+    assert check.verdict is (judged if scenes == 5 else THIN)
+    assert check.margin == pytest.approx(0.1 - (0.8 - f1))
+    assert (f"but from {scenes} of the 5 scenes" in check.reason) is (scenes < 5)
 
 
 @pytest.mark.parametrize("changes", [{"fire": GONE}, {"candidate__hazards": {}}])
