@@ -122,8 +122,8 @@ MEANINGS: Final[Mapping[CheckKind, Meaning]] = {
     ),
     "thresholds": Meaning(
         "The operating threshold, chosen on val, does nearly as well on the holdout as the best one would.",
-        "best F1 − F1 at the threshold ≤ max_threshold_f1_loss: PASS; above: FAIL; fewer scenes that hold the hazard than "
-        "min_support_scenes: INCONCLUSIVE",
+        "best F1 − F1 at the threshold ≤ max_threshold_f1_loss: PASS; above: FAIL; fewer scenes that hold the "
+        "hazard than min_support_scenes: INCONCLUSIVE",
         "val에서 정한 운용 임계값이 홀드아웃의 최선 임계값과 거의 같은 성능을 냅니다.",
         "최선 F1 − 임계값의 F1 ≤ max_threshold_f1_loss: PASS. 초과: FAIL. 위험이 있는 장면이 min_support_scenes "
         "미만: INCONCLUSIVE",

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rich.console import Console
 from support.made_benchmarks import made_picture
 from support.made_gate_reports import made_gate_report, situated_report
+from support.odd_gate_reports import crowded_report, thin_report, unmeasured_report
 
 from safety_tasks.digests import sha256_bytes
 from safety_tasks.gate.card import (
@@ -45,8 +46,11 @@ REPORTS: Final[dict[str, GateReport]] = {
     "approved": situated_report("approved"),
     "no_champion": situated_report("no_champion"),
     "demo": situated_report("demo"),
+    "crowded": crowded_report(),
+    "unmeasured": unmeasured_report(),
+    "thin": thin_report(),
 }
-PICTURES: Final = ("fail", "broken", "waived", "no_champion")
+PICTURES: Final = ("fail", "broken", "waived", "no_champion", "crowded", "unmeasured")
 MISSED: Final = (
     MissedPicture("fire", "hall-2", "a.jpg", 0.214, made_picture(1)),
     MissedPicture("smoke", "gate", "b.jpg", None, None),

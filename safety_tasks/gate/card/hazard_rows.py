@@ -77,6 +77,18 @@ def hazard_rows(report: GateReport) -> tuple[HazardRow, ...]:
     return tuple(_row(name, report) for name in names)
 
 
+def worst_first(rows: tuple[HazardRow, ...], most: int) -> tuple[HazardRow, ...]:
+    """Return the worst of more rows than fit; as many as fit keep their order.
+
+    Args:
+        rows: by hazard.
+        most: how many fit.
+    """
+    if len(rows) <= most:
+        return rows
+    return tuple(sorted(rows, key=lambda row: WORST_FIRST.index(row.verdict)))[:most]
+
+
 def _row(name: str, report: GateReport) -> HazardRow:
     found = report.candidate.hazards.get(name)
     why = _why_missing(found)

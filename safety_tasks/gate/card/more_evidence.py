@@ -30,13 +30,13 @@ def more_scenes(report: GateReport, hazards: tuple[str, ...], needed: int) -> Sa
 
 
 def more_events(report: GateReport, hazards: tuple[str, ...]) -> Said:
-    """Return how many scenes more are needed, each of which brings an event at least."""
+    """Return how many scenes more are needed, each of which brings an event at least; scenes themselves may be few."""
     parts = []
     for name in hazards[:MOST_NAMED]:
-        score = report.candidate.events.get(name)
-        parts.append(
-            _lack(name, report.profile.min_support_scenes - (score.events if score else 0))
-        )
+        counted, score = report.candidate.events.get(name), report.candidate.hazards.get(name)
+        scenes = score.support.scenes if score else 0
+        have = min(counted.events if counted else 0, scenes)
+        parts.append(_lack(name, report.profile.min_support_scenes - have))
     return _joined(parts, len(hazards))
 
 

@@ -8,9 +8,9 @@ from typing import Final
 
 from safety_tasks.gate.card.drawing import Sheet, rgb, wrapped
 from safety_tasks.gate.card.facts import CardFacts
-from safety_tasks.gate.card.hazard_rows import HazardRow
+from safety_tasks.gate.card.hazard_rows import HazardRow, worst_first
 from safety_tasks.gate.card.words import Language, said
-from safety_tasks.records.gate import WORST_FIRST, Verdict
+from safety_tasks.records.gate import Verdict
 
 PAPER: Final = rgb("ffffff")
 INK: Final = rgb("191d22")
@@ -72,7 +72,7 @@ def draw_hazards(
             sheet.write(left, y, text, 14, DIM, width=each - 6, align="right")
         left += each
     y += 22
-    for row in _worst_first(facts.hazards):
+    for row in worst_first(facts.hazards, _MOST_HAZARDS):
         sheet.box(x, y, width, 1, LINE)
         draw_mark(sheet, x + 11, y + 21, row.verdict, 11)
         sheet.write(x + 32, y + 9, row.hazard, 19, INK, width=name_width - 40, bold=True)
@@ -153,13 +153,6 @@ def _draw_bar(sheet: Sheet, row: HazardRow, x: float, y: float, width: float) ->
         sheet.disc(x + _share(row.champion_ap50.value) * width, y + 4, 7, INK, 1.5)
     if ap50.value is not None:
         sheet.disc(x + _share(ap50.value) * width, y + 4, 5, PLAIN)
-
-
-def _worst_first(rows: tuple[HazardRow, ...]) -> tuple[HazardRow, ...]:
-    """Return the rows to show: all in their order, or the worst of too many."""
-    if len(rows) <= _MOST_HAZARDS:
-        return rows
-    return tuple(sorted(rows, key=lambda row: WORST_FIRST.index(row.verdict)))[:_MOST_HAZARDS]
 
 
 def _share(value: float) -> float:

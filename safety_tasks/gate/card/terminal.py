@@ -14,6 +14,7 @@ from rich.text import Text
 
 from safety_tasks.gate.card.banners import Loudness
 from safety_tasks.gate.card.facts import CardFacts, Tone, card_facts
+from safety_tasks.gate.card.hazard_rows import worst_first
 from safety_tasks.gate.card.shown import Number
 from safety_tasks.gate.card.words import said
 from safety_tasks.records.gate import GateReport, Verdict
@@ -132,7 +133,7 @@ def _hazards(facts: CardFacts) -> RenderableType:
         table.add_column(_head(key), justify="right")
     table.add_column(_head("recall"), justify="right")
     table.add_column(_head("support_short"), justify="right")
-    for row in facts.hazards[:_MOST_HAZARDS]:
+    for row in worst_first(facts.hazards, _MOST_HAZARDS):
         beside = (row.champion_ap50, row.difference) if facts.is_compared else ()
         cells = [_cell(number) for number in (row.ap50, row.floor, *beside, row.recall)]
         name = f"{MARKS[row.verdict]} {row.hazard}"

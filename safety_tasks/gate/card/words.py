@@ -104,7 +104,7 @@ _CARD_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Bar: interval · dot: AP50 · line: floor · ring: champion",
         "막대: 구간 · 점: AP50 · 선: 하한 · 고리: 챔피언",
     ),
-    "more_hazards": ("and {} more hazards, better than these", "그 밖에 더 나은 위험 클래스 {}개"),
+    "more_hazards": ("More hazards, none worse than these: {}", "이보다 나쁘지 않은 위험 클래스 {}개 더"),
     "no_hazards": ("The report scores no hazard.", "보고서에 위험 클래스 점수가 없습니다."),
     "champion_first": ("No champion yet: floors only.", "아직 챔피언이 없습니다: 하한만으로 판정합니다."),
     "champion_problem": ("The champion could not be measured: {}", "챔피언을 측정할 수 없습니다: {}"),

@@ -139,7 +139,10 @@ def _caught(
             f"{name}이(가) 있는 장면을 더 전달하세요"
         )
     elif scenes < least:
-        reason = f"{observed}, but from {scenes} of the {least} scenes that are needed: deliver more scenes that hold {name}"
+        reason = (
+            f"{observed}, but from {scenes} of the {least} scenes that are needed: "
+            f"deliver more scenes that hold {name}"
+        )
         reason_ko = (
             f"{name} 사건 {score.events}건 중 {score.caught}건을 감지했으나 모두 {scenes}개 장면에서 나왔습니다 "
             f"(필요: {least}개). {name}이(가) 있는 장면을 더 전달하세요"

@@ -6,6 +6,7 @@ from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
 from support.made_benchmarks import made_measurements, made_report
+from support.made_gate_checks import made_check, made_checks, with_changed
 from support.made_gate_reports import (
     RUN,
     Situation,
@@ -13,6 +14,7 @@ from support.made_gate_reports import (
     made_gate_report,
     situated_report,
 )
+from support.odd_gate_reports import MANY, crowded_report
 
 from safety_tasks.gate.card import card_text, render_card, warnings
 from safety_tasks.records.gate import GateReport, Verdict
@@ -96,11 +98,66 @@ def test_what_nobody_may_overlook_is_shown(situation: Situation, expected: tuple
     assert all(f"! {line}" in text for line in found)
 
 
+def test_plain_text_has_no_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A log gets letters only, 110 columns of them, even where the environment asks for colours."""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    lines = card_text(made_gate_report(Verdict.FAIL)).splitlines()
+    assert {cell_len(line) for line in lines} == {110}
+    assert not any("\x1b" in line for line in lines)
+
+
+def of_hazards(report: GateReport, *names: str) -> GateReport:
+    """Return a report whose candidate knows these hazards only."""
+    evidence = report.evidence
+    hazards = {name: report.candidate.hazards[name] for name in names}
+    candidate = evidence.measured.candidate.model_copy(update={"hazards": hazards})
+    measured = evidence.measured.model_copy(update={"candidate": candidate})
+    return report.model_copy(
+        update={"evidence": evidence.model_copy(update={"classes": names, "measured": measured})}
+    )
+
+
+def test_a_card_without_hazards_says_so() -> None:
+    """A dataset whose classes nobody knows leaves no empty table."""
+    text = joined(of_hazards(made_gate_report()))
+    assert "The report scores no hazard." in text
+    assert "Floor" not in text
+
+
+@pytest.mark.parametrize("hazards", [12, 13, 14])
+def test_more_hazards_than_fit_are_counted(hazards: int) -> None:
+    """What is left out of the table is said below it, and nothing is said where nothing is."""
+    text = joined(of_hazards(crowded_report(), *MANY[:hazards]))
+    assert (f"none worse than these: {hazards - 12} " in text) is (hazards > 12)
+    assert ("none worse" in text) is (hazards > 12)
+
+
+def test_of_more_hazards_than_fit_the_worst_are_shown() -> None:
+    """A hazard that fails is not the one that there is no room for."""
+    text = joined(of_hazards(crowded_report(), *MANY[6:], *MANY[:6]))
+    assert all(f"? {name} 0." in text for name in MANY[:6])
+    assert text.index("? smoke") < text.index("✓ arc")
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"), [(5, ""), (6, ""), (7, " and 1 more"), (8, " and 2 more")]
+)
+def test_more_uncovered_parts_than_fit_are_counted(parts: int, expected: str) -> None:
+    """Six are named."""
+    names = tuple(f"part-{n}" for n in range(parts))
+    checks = with_changed(made_checks(), made_check("slices", uncovered=names))
+    text = joined(made_gate_report(checks=checks))
+    assert f"Too little evidence to judge: {', '.join(names[:6])}{expected} ▶" in text
+
+
 def test_more_lines_can_be_added() -> None:
     """What a caller has to say stands at the end, inside the frame."""
     card = render_card(made_gate_report(), Group(Text("release 9 published")))
     assert isinstance(card, Panel)
     assert isinstance(card.renderable, Group)
     assert isinstance(card.renderable.renderables[-1], Group)
+    plainly = render_card(made_gate_report())
+    assert isinstance(plainly.renderable, Group)
+    assert len(card.renderable.renderables) == len(plainly.renderable.renderables) + 2
     assert isinstance(card.title, Text)
     assert RUN in card.title.plain

@@ -123,3 +123,36 @@ def test_what_lies_beyond_the_sheet_is_lost() -> None:
     sheet.write(0, 28, "long", 20, rgb("000000"), width=400)
     sheet.box(-10, -10, 100, 100, rgb("00ff00"), 4)
     assert cv2.imdecode(np.frombuffer(sheet.png(500), np.uint8), 1).shape == (30, 40, 3)
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "row", "column"),
+    [(40, 40, 0, 0), (40, 120, 0, 1), (120, 40, 1, 0), (400, 1200, 0, 1), (1200, 400, 1, 0)],
+)
+def test_the_middle_of_a_picture_is_laid_in(height: int, width: int, row: int, column: int) -> None:
+    """Of three parts of a picture only the middle one is seen, its edges where the place's edges are."""
+    parts = np.zeros((height, width, 3), np.uint8)
+    colours = ((255, 0, 0), (0, 255, 0), (0, 0, 255))
+    for part, colour in zip(
+        np.array_split(parts, 3, axis=1 if column else 0), colours, strict=True
+    ):
+        part[:] = colour if row or column else colours[1]
+    sheet = Sheet(100, 100, rgb("ffffff"))
+    sheet.picture(10, 20, 40, 40, parts)
+    seen = cv2.imdecode(np.frombuffer(sheet.png(100), np.uint8), 1)
+    assert seen is not None
+    inside = seen[24:56, 14:46]
+    assert (inside == (0, 255, 0)).all()
+    assert (seen[:19] == seen[0, 0]).all()
+    assert (seen[61:] == seen[0, 0]).all()
+
+
+def test_a_picture_made_smaller_is_averaged() -> None:
+    """Fine detail becomes its mean colour, not whichever pixel lies there."""
+    fine = np.zeros((800, 800, 3), np.uint8)
+    fine[::2] = 255
+    sheet = Sheet(60, 60, rgb("ffffff"))
+    sheet.picture(0, 0, 50, 50, fine)
+    seen = cv2.imdecode(np.frombuffer(sheet.png(60), np.uint8), 1)
+    assert seen is not None
+    assert np.abs(seen[5:45, 5:45].astype(int) - 127).max() <= 2
