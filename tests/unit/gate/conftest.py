@@ -1,10 +1,11 @@
-"""A store with the drawn dataset, made once and copied for each test."""
+"""A store with the drawn dataset, made once and copied for each test, and a good candidate."""
 
 import shutil
 from pathlib import Path
 
 import pytest
 from support.drawn_store import drawn_version
+from support.made_material import Candidate, made_candidate
 
 from safety_tasks.records.dataset import DatasetVersion
 from safety_tasks.store.local import LocalStore
@@ -28,3 +29,9 @@ def store(drawn: tuple[Path, DatasetVersion], tmp_path: Path) -> LocalStore:
 def version(drawn: tuple[Path, DatasetVersion]) -> DatasetVersion:
     """Give the version of the drawn dataset."""
     return drawn[1]
+
+
+@pytest.fixture(scope="session")
+def good() -> Candidate:
+    """Give a candidate that finds everything, as the champion does."""
+    return made_candidate()

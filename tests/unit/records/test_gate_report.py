@@ -1,7 +1,6 @@
 """What a gate report lets through: a proved PASS of a gate that works, while it rests on nothing that ended."""
 
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,66 +8,24 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from support.judged import FAIL, PASS, THIN
 from support.made_evidence import FIRST, made_evidence, made_profile
+from support.plain_reports import (
+    CHANNELS,
+    NOON,
+    REFUSED,
+    SKIPPED,
+    THROUGH,
+    Channel,
+    check,
+    report,
+    waiver,
+)
 
-from safety_tasks.gate.results import result
 from safety_tasks.records.gate import (
-    Approval,
-    CheckResult,
     GateReport,
     KnownBad,
-    ShownWaiver,
     VariantVerdict,
     Verdict,
-    combine,
 )
-
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-SECOND = timedelta(seconds=1)
-REFUSED = KnownBad(name="all-silent", must_be_refused_by="ap50", refused=True, refused_by=("ap50",))
-THROUGH = KnownBad(name="slow", must_be_refused_by="latency", refused=False)
-SKIPPED = KnownBad(
-    name="slow", must_be_refused_by="latency", refused=False, skipped="only reported"
-)
-Channel = Literal["canary", "stable"]
-CHANNELS: tuple[Channel, ...] = ("canary", "stable")
-
-
-def check(name: str, verdict: Verdict, **changes: Any) -> CheckResult:
-    """Return a check of latency by the name of what it is about."""
-    words = {"observed": "seen", "required": "needed", "reason": f"why {name}", "reason_ko": "왜"}
-    return result("latency", verdict, of=name, **words).model_copy(update=changes)
-
-
-def report(*verdicts: Verdict, **changes: Any) -> GateReport:
-    """Return a report with a check for each verdict."""
-    checks = tuple(check(f"m{n}", verdict) for n, verdict in enumerate(verdicts))
-    values: dict[str, Any] = {
-        "run_id": "r1",
-        "checks": checks,
-        "at": NOON.isoformat(),
-        "profile": made_profile(approval_before_stable=False),
-        "policy_sha256": "0" * 64,
-        "self_test": (REFUSED,),
-        "evidence": made_evidence(),
-        "report_key": "runs/r1/gate/report.json",
-    }
-    values |= changes
-    values.setdefault("verdict", combine(each.counts for each in values["checks"]))
-    return GateReport.model_validate(values)
-
-
-def waiver(until: datetime, *applied: str) -> ShownWaiver:
-    """Return a waiver that ends at a time."""
-    return ShownWaiver(
-        waiver_id="w1",
-        who="kim",
-        approver="park",
-        why="the gateway arrives on Monday",
-        checks=("latency.*",),
-        run_id="r1",
-        until=until.isoformat(),
-        applied=applied,
-    )
 
 
 def test_no_report_without_checks() -> None:
@@ -164,71 +121,6 @@ def test_only_what_counts_decides(changes: dict[str, Any], expected: Verdict) ->
     one = report(checks=(failed,))
     assert one.verdict is expected
     assert one.refusing == ((failed,) if expected is FAIL else ())
-
-
-@pytest.mark.parametrize(
-    ("until", "applied", "refused"),
-    [
-        (NOON + SECOND, ("latency.m",), False),
-        (NOON, ("latency.m",), True),
-        (NOON - SECOND, ("latency.m",), True),
-        (NOON - SECOND, (), False),
-        (NOON + SECOND, (), False),
-    ],
-)
-def test_a_waiver_that_ended(until: datetime, applied: tuple[str, ...], refused: bool) -> None:
-    """A report rests on its waivers until they end, not a moment longer, and on no other's."""
-    checks = (check("m", FAIL, waived_by="w1"),)
-    one = report(checks=checks, waivers=(waiver(until, *applied),))
-    assert one.verdict is PASS
-    ended = f"it rests on waivers that have ended: w1 until {until.isoformat()}"
-    for channel in CHANNELS:
-        assert one.refusal(channel, NOON) == (ended if refused else "")
-
-
-def test_a_waiver_ends_in_every_time_zone_at_once() -> None:
-    """Its end is a moment, however it is written."""
-    checks = (check("m", FAIL, waived_by="w1"),)
-    seoul = datetime.fromisoformat("2026-11-24T21:00:00+09:00")
-    one = report(checks=checks, waivers=(waiver(seoul, "latency.m"),))
-    assert not one.refusal("stable", NOON - SECOND)
-    assert one.refusal("stable", NOON)
-
-
-@pytest.mark.parametrize("channel", CHANNELS)
-@pytest.mark.parametrize(
-    ("decision", "expected"),
-    [
-        ("approved", ""),
-        ("rejected", "it was rejected by kim"),
-        ("timed_out", "it was timed out by kim"),
-    ],
-)
-def test_what_a_person_decided(
-    channel: Channel, decision: Literal["approved", "rejected", "timed_out"], expected: str
-) -> None:
-    """Nothing is published after a no, or after no answer in time."""
-    approval = Approval(decision=decision, who="kim", at=NOON.isoformat())
-    assert report(PASS, approval=approval).refusal(channel, NOON) == expected
-
-
-def test_nobody_can_approve_what_the_gate_refuses() -> None:
-    """A yes does not change a verdict."""
-    approval = Approval(decision="approved", who="kim", at=NOON.isoformat())
-    assert report(FAIL, approval=approval).refusal("stable", NOON).startswith("verdict FAIL")
-
-
-@pytest.mark.parametrize(
-    ("asks", "decided", "stable"),
-    [(False, False, False), (False, True, False), (True, False, True), (True, True, False)],
-)
-def test_who_must_still_say_yes(asks: bool, decided: bool, stable: bool) -> None:
-    """A person is asked before stable alone, where the policy wants it, and once."""
-    approval = Approval(decision="rejected", who="kim", at=NOON.isoformat()) if decided else None
-    profile = made_profile(approval_before_stable=asks)
-    one = report(PASS, profile=profile, approval=approval)
-    assert one.needs_approval("stable") is stable
-    assert one.needs_approval("canary") is False
 
 
 @settings(deadline=None)
