@@ -81,7 +81,11 @@ def test_a_cut_end_is_found(local_store: LocalStore, version: DatasetVersion) ->
     """The newest entry, which no other holds the digest of, is missed by its run's report; judging again mends it."""
     local_store.delete(key_of(2))
     assert len(verify_history(local_store)) == 1
-    with pytest.raises(HistoryBroken, match=r"runs/r2/gate/report\.json.*cut off.*judged again"):
+    with pytest.raises(
+        HistoryBroken,
+        match=r"runs/r2/gate/report\.json.*of run r2 \([0-9a-f]{12}…\), found none.*cut off, or the report was not "
+        r"written by the gate\. What cannot be restored is judged again",
+    ):
         verify_reports(local_store)
     judged_run(local_store, version, "r2", STRICT)
     assert len(verify_reports(local_store)) == 2

@@ -8,6 +8,7 @@ from support.waivers_by_hand import only_problem, put_by_hand, signed_by
 
 from safety_tasks.errors import PreconditionFailed, WaiverRefused
 from safety_tasks.gate import waivers
+from safety_tasks.gate.history import read_history
 from safety_tasks.gate.waivers import (
     NEVER_WAIVED,
     active_waivers,
@@ -45,6 +46,19 @@ def test_a_given_waiver_counts(
     assert read_waivers(local_store, approvers, at=NOON) == (
         ProvedWaiver(key=key, waiver=one, approver="kim"),
     )
+
+
+def test_a_given_waiver_is_in_the_history_once(
+    local_store: LocalStore, kim: Signer, approvers: tuple[Approver, ...]
+) -> None:
+    """Whose it is, which checks, until when and why; a second time adds nothing."""
+    one = waiver(checks=("latency.*", "size"))
+    give_waiver(local_store, one, kim.key, approvers, at=NOON)
+    give_waiver(local_store, one, kim.key, approvers, at=NOON + SECOND)
+    (entry,) = read_history(local_store)
+    assert (entry.kind, entry.run_id, entry.profile) == ("waiver", one.run_id, one.profile)
+    assert entry.model_sha256 == one.model_sha256
+    assert entry.note == f"latency.*, size until {one.until} by {one.who}: {one.why}"
 
 
 def test_a_waiver_given_now_counts_now(
