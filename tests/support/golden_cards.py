@@ -26,6 +26,7 @@ from safety_tasks.gate.card import (
     card_html,
     card_markdown,
     card_png,
+    card_text,
     facts_json,
     render_card,
 )
@@ -51,11 +52,13 @@ REPORTS: Final[dict[str, GateReport]] = {
     "thin": thin_report(),
 }
 PICTURES: Final = ("fail", "broken", "waived", "no_champion", "crowded", "unmeasured")
+NARROW: Final = ("fail", "crowded")  # as a narrow window wraps them
 MISSED: Final = (
     MissedPicture("fire", "hall-2", "a.jpg", 0.214, made_picture(1)),
     MissedPicture("smoke", "gate", "b.jpg", None, None),
 )
 _SQUARE: Final = 8
+_NARROW: Final = 60
 _SLACK: Final = 2  # of 255: how far decoders and scalers of processors may differ
 
 
@@ -77,6 +80,8 @@ def texts(name: str) -> dict[str, str]:
         f"{name}.ansi": output.getvalue().replace("\x1b", "␛"),
         f"{name}.json": facts_json(facts, []).decode() + "\n",
     }
+    if name in NARROW:
+        found[f"{name}.narrow"] = card_text(report, _NARROW)
     for language in LANGUAGES:
         found[f"{name}.{language}.md"] = card_markdown(report, language)
         if name in PICTURES:
