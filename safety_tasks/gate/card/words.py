@@ -93,7 +93,7 @@ _CARD_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "difference": ("Difference", "차이"),
     "recall": ("Recall", "재현율"),
     "support": ("Support", "근거량"),
-    "support_short": ("pict./boxes/scenes", "사진/박스/장면"),
+    "support_short": ("pict. / boxes / scenes", "사진 / 박스 / 장면"),
     "support_of": ("{} pictures, {} boxes, {} scenes", "사진 {}장, 박스 {}개, 장면 {}개"),
     "recall_needs": ("floor {} · threshold {}", "하한 {} · 임계값 {}"),
     "intervals": (
