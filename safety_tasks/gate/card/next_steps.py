@@ -47,6 +47,8 @@ def next_action(report: GateReport) -> Said:
     if not worst:
         return _after_pass(report)
     kind = min((check.kind for check in worst), key=FIRST.index)
+    if kind == "holdout":
+        return said("next_holdout", _whole_delivery(report, worst))
     return action_for(report, [check for check in worst if check.kind == kind])
 
 
@@ -67,6 +69,16 @@ def action_for(report: GateReport, checks: Checks) -> Said:
             return said("next_policy", _names(checks), report.run_id)
         return said("next_measure", report.run_id, _names(checks))
     return said(f"next_{kind}", _blank(report, checks))
+
+
+def _whole_delivery(report: GateReport, worst: Checks) -> Said:
+    """Return all that the holdout lacks, so that one delivery mends it: pictures, and scenes of each hazard."""
+    thin = [check for check in worst if check.kind == "support"]
+    lacking = more_pictures(report)
+    if not thin:
+        return lacking
+    scenes = more_scenes(report, _subjects(thin), report.profile.min_support_scenes)
+    return Said(f"{lacking.en}; {scenes.en}", f"{lacking.ko}; {scenes.ko}")
 
 
 def _blank(report: GateReport, checks: Checks) -> Said | str:

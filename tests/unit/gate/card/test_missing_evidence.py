@@ -163,6 +163,26 @@ def test_a_noise_floor_that_nobody_measured_is_measured_first() -> None:
     )
 
 
+def test_one_delivery_mends_a_holdout_that_lacks_pictures_and_scenes() -> None:
+    """All that is missing is said at once, so that nobody delivers twice."""
+    held = support_of(7)["evidence"]
+    short = held.measured.candidate.model_copy(update={"pictures": 280})
+    measured = held.measured.model_copy(update={"candidate": short})
+    thin = [made_check(f"support.{name}", THIN, -3.0) for name in ("smoke", "fire")]
+    said = next_action(
+        refused(
+            made_check("holdout", THIN, -20.0),
+            *thin,
+            evidence=held.model_copy(update={"measured": measured}),
+        )
+    )
+    assert said.en == (
+        "Deliver pictures of more scenes under incoming/, 20 more in all; 3 more scenes of smoke; 3 more scenes of "
+        "fire, then run safety-tasks holdout extend."
+    )
+    assert "전체 20장 더; smoke 장면 3개 더; fire 장면 3개 더" in said.ko
+
+
 def test_a_small_holdout_says_what_it_lacks() -> None:
     """Pictures in all, and pictures without a hazard."""
     candidate = made_report(pictures=250, false_alarms=made_alarms(background=60))
