@@ -75,12 +75,12 @@ def score(
 def change(
     value: float | None, interval: Interval | None, why: Said, why_no_interval: Said
 ) -> Number:
-    """Return a difference as ``+0.012`` with ``[−0.02, +0.04]``."""
+    """Return a difference of two scores as ``+0.012`` with ``[−0.02, +0.04]``, its ends where one can lie."""
     if value is None:
         return missing(why)
     if interval is None:
         return Number(value, signed(value, 3), interval=DASH, why=why_no_interval)
-    span = f"[{signed(interval.low, 2)}, {signed(interval.high, 2)}]"
+    span = f"[{signed(max(-1.0, interval.low), 2)}, {signed(min(1.0, interval.high), 2)}]"
     return Number(value, signed(value, 3), interval.low, interval.high, span)
 
 
