@@ -188,6 +188,19 @@ def test_a_missing_file(read: Callable[..., dict[str, bytes]], absent: str) -> N
         gzip.compress(tar_of(SOUND) + b"more"),
         gzip.compress(tar_of(SOUND) + tar_of([("best.pt", b"other")])),
     ],
+    # A packed file holds the second in which it was packed: named by it, a test has another name in each worker.
+    ids=[
+        *(
+            "empty",
+            "no archive",
+            "not packed",
+            "packed otherwise",
+            "no tar",
+            "cut end",
+            "cut early",
+        ),
+        *("garbage behind", "more inside", "a second tar inside"),
+    ],
 )
 def test_broken_archives(read: Callable[..., dict[str, bytes]], payload: bytes) -> None:
     """Another packing, a cut end, bytes after the end: an error of ours, never another one."""
