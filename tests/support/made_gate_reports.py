@@ -83,17 +83,22 @@ def made_variant_verdicts(
     refused = made_check(
         f"int8.{X86}", Verdict.FAIL, reason=why, reason_ko=f"INT8 예산 초과: {why}"
     )
-    judged = ((FP32, made_check(f"parity.{FP32}")), (X86, refused))
+    fit = made_check(f"parity.{FP32}")
     return [
-        {
-            "name": name,
-            "hardware": "x86-vnni",
-            "model_sha256": sha256_bytes(name.encode()),
-            "verdict": check.verdict,
-            "checks": [check],
-        }
-        for name, check in judged
+        made_variant_verdict(FP32, "x86-vnni", fit),
+        made_variant_verdict(X86, "x86-vnni", refused),
     ]
+
+
+def made_variant_verdict(name: str, hardware: str, *checks: CheckResult) -> dict[str, Any]:
+    """Return what was judged of one file on a class of hardware."""
+    return {
+        "name": name,
+        "hardware": hardware,
+        "model_sha256": sha256_bytes(name.encode()),
+        "verdict": combine(check.counts for check in checks),
+        "checks": checks,
+    }
 
 
 def made_waiver(*applied: str, **changes: Any) -> ShownWaiver:

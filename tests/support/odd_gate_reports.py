@@ -4,10 +4,15 @@ from typing import Any, Final
 
 from support.made_benchmarks import made_alarms, made_measurements, made_report, made_score
 from support.made_gate_checks import made_check, made_checks, made_profile, with_changed
-from support.made_gate_reports import RUN, made_evidence, made_gate_report, made_waiver
+from support.made_gate_reports import (
+    RUN,
+    made_evidence,
+    made_gate_report,
+    made_variant_verdict,
+    made_waiver,
+)
 from support.made_variants import FP32, X86
 
-from safety_tasks.digests import sha256_bytes
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import GateReport, Verdict
 from safety_tasks.records.model import ChampionBenchmark
@@ -18,9 +23,15 @@ MANY: Final = (
     *("flood", "gas", "dust", "blocked_exit", "no_helmet", "no_vest", "open_gate"),
 )
 THIN: Final = Verdict.INCONCLUSIVE
+_NO_INTERVAL: Final[dict[str, Any]] = dict.fromkeys(
+    ("ap50_interval", "ap50_95_interval", "recall_interval")
+)
+_NOTHING: Final[dict[str, Any]] = _NO_INTERVAL | dict.fromkeys(
+    ("ap50", "ap50_95", "recall", "precision", "ar", "f1")
+)
 
 
-def crowded_report(**changes: Any) -> GateReport:
+def crowded_report() -> GateReport:
     """Return a report with more hazards, files, waivers, reasons and uncovered parts than any card has room for."""
     few = {
         name: made_score(0.8 - 0.04 * n, support=Support(pictures=40, boxes=60, scenes=3 + n))
@@ -52,11 +63,10 @@ def crowded_report(**changes: Any) -> GateReport:
             made_waiver(waiver_id=f"w-{n}", run_id=f"2026110{n}T000000-ffff", checks=("memory.x",))
             for n in range(1, 8)
         ),
-        **changes,
     )
 
 
-def unmeasured_report(**changes: Any) -> GateReport:
+def unmeasured_report() -> GateReport:
     """Return a report of a candidate of which nothing could be measured but its frame time."""
     empty = made_report(
         hazards={},
@@ -79,20 +89,18 @@ def unmeasured_report(**changes: Any) -> GateReport:
         checks=with_changed(made_checks(), *missing, *unknown),
         evidence=made_evidence(measured=measured),
         variants=(),
-        **changes,
     )
 
 
-def thin_report(**changes: Any) -> GateReport:
+def thin_report() -> GateReport:
     """Return a report whose hazards lie in one scene each, so that no number of them has an interval."""
     one = Support(pictures=40, boxes=60, scenes=1)
-    alone = dict.fromkeys(("ap50_interval", "ap50_95_interval", "recall_interval"))
     hazards = {
-        "smoke": made_score(0.8, support=one, **alone),
+        "smoke": made_score(0.8, support=one, **_NO_INTERVAL),
         "fire": made_score(0.7).model_copy(
             update=_NOTHING | {"support": Support(pictures=0, boxes=0, scenes=0)}
         ),
-        "person_down": made_score(0.6, support=one, **alone),
+        "person_down": made_score(0.6, support=one, **_NO_INTERVAL),
     }
     alarms = made_alarms().model_copy(update={"interval": None})
     incidents = {"total": 0, "missed": (), "trained_on": 0, "without_hazard": 0}
@@ -110,16 +118,7 @@ def thin_report(**changes: Any) -> GateReport:
     return made_gate_report(
         checks=with_changed(made_checks(), *unsure),
         evidence=made_evidence(measured=measured.model_copy(update={"differences": moved})),
-        **changes,
     )
-
-
-_NOTHING: Final[dict[str, Any]] = dict.fromkeys(
-    (
-        *("ap50", "ap50_95", "recall", "precision", "ar", "f1"),
-        *("ap50_interval", "ap50_95_interval", "recall_interval"),
-    )
-)
 
 
 def _many_variants() -> list[dict[str, Any]]:
@@ -129,15 +128,6 @@ def _many_variants() -> list[dict[str, Any]]:
         f"latency.{X86}", THIN, reason="nobody timed it", reason_ko="측정하지 않았습니다"
     )
     bad = made_check(f"int8.{X86}", Verdict.FAIL, reason=long, reason_ko=f"INT8 예산 초과: {long}")
-    found = [(X86, "x86-vnni", Verdict.FAIL, [made_check(f"size.{X86}"), thin, bad])]
-    found += [(FP32, f"x86-{n}", Verdict.PASS, [made_check(f"parity.{FP32}")]) for n in range(1, 9)]
-    return [
-        {
-            "name": name,
-            "hardware": hardware,
-            "model_sha256": sha256_bytes(f"{name} {hardware}".encode()),
-            "verdict": verdict,
-            "checks": checks,
-        }
-        for name, hardware, verdict, checks in found
-    ]
+    missed = made_variant_verdict(X86, "x86-vnni", made_check(f"size.{X86}"), thin, bad)
+    fit = made_check(f"parity.{FP32}")
+    return [missed, *(made_variant_verdict(FP32, f"x86-{n}", fit) for n in range(1, 9))]

@@ -1,13 +1,11 @@
 """What became of the bad candidates that a gate was tested with."""
 
-from typing import Any, Final
+from typing import Any
 
 from support.made_material import Candidate, strict_profile
 
 from safety_tasks.gate.self_test import run_self_test
 from safety_tasks.records.gate import KnownBad
-
-HAZARDS: Final = ("smoke", "fire", "person_down")
 
 
 def push_all(candidate: Candidate, **policy: Any) -> dict[str, KnownBad]:

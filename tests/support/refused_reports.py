@@ -18,7 +18,8 @@ from support.made_gate_reports import (
 )
 
 from safety_tasks.records.dataset import Support
-from safety_tasks.records.gate import CheckResult, GateReport
+from safety_tasks.records.gate import CheckResult, GateEvidence, GateReport
+from safety_tasks.records.model import BenchmarkReport
 
 
 def refused(*checks: CheckResult, **changes: Any) -> GateReport:
@@ -30,8 +31,9 @@ def support_of(scenes: int) -> dict[str, Any]:
     """Return changes of a report whose hazards have so many scenes."""
     held = Support(pictures=400, boxes=400, scenes=scenes)
     hazards = {name: made_score(0.8, support=held) for name in HAZARDS}
-    return {
-        "evidence": made_evidence(
-            measured=made_measurements(candidate=made_report(hazards=hazards))
-        )
-    }
+    return {"evidence": evidence_of(made_report(hazards=hazards))}
+
+
+def evidence_of(candidate: BenchmarkReport) -> GateEvidence:
+    """Return the evidence of a candidate that was measured so, beside release 7."""
+    return made_evidence(measured=made_measurements(candidate=candidate))

@@ -7,7 +7,7 @@ waiver in force is shown, also one for another run, and of very many the others 
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from safety_tasks.gate.card.shown import REASON_LETTERS, listed, moment, plain
+from safety_tasks.gate.card.shown import REASON_LETTERS, joined, listed, moment, plain
 from safety_tasks.gate.card.words import Said, said
 from safety_tasks.records.gate import Approval, GateReport, ShownWaiver, Verdict, combine
 from safety_tasks.records.gate_policy import Mode
@@ -115,9 +115,7 @@ def _idle(waivers: tuple[ShownWaiver, ...]) -> Said:
         said("idle_waiver", plain(w.waiver_id), plain(w.run_id), plain(w.who), moment(w.until))
         for w in waivers[:MOST_WAIVERS]
     ]
-    text = Said("; ".join(one.en for one in named), "; ".join(one.ko for one in named))
-    more = len(waivers) - MOST_WAIVERS
-    return said("banner_waivers_idle", said("and_more", text, more) if more > 0 else text)
+    return said("banner_waivers_idle", joined(named, len(waivers)))
 
 
 def _approval(given: Approval) -> Banner:

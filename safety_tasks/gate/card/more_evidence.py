@@ -4,9 +4,10 @@ Rules: the number of scenes is named where it is known to be too small; where th
 little evidence, nobody can name a number, and none is.
 """
 
+from collections.abc import Callable
 from typing import Final
 
-from safety_tasks.gate.card.shown import plain
+from safety_tasks.gate.card.shown import joined, plain
 from safety_tasks.gate.card.words import Said, said
 from safety_tasks.records.gate import GateReport
 
@@ -21,23 +22,18 @@ def more_scenes(report: GateReport, hazards: tuple[str, ...], needed: int) -> Sa
         hazards: at least one.
         needed: how many scenes the policy asks for.
     """
-    parts = []
-    for name in hazards[:MOST_NAMED]:
-        score = report.candidate.hazards.get(name)
-        lacking = needed - (score.support.scenes if score else 0)
-        parts.append(_lack(name, lacking))
-    return _joined(parts, len(hazards))
+    return _more(hazards, lambda name: needed - _scenes(report, name))
 
 
 def more_events(report: GateReport, hazards: tuple[str, ...]) -> Said:
     """Return how many scenes more are needed, each of which brings an event at least; scenes themselves may be few."""
-    parts = []
-    for name in hazards[:MOST_NAMED]:
-        counted, score = report.candidate.events.get(name), report.candidate.hazards.get(name)
-        scenes = score.support.scenes if score else 0
-        have = min(counted.events if counted else 0, scenes)
-        parts.append(_lack(name, report.profile.min_support_scenes - have))
-    return _joined(parts, len(hazards))
+    needed, events = report.profile.min_support_scenes, report.candidate.events
+
+    def lacking(name: str) -> int:
+        counted = events[name].events if name in events else 0
+        return needed - min(counted, _scenes(report, name))
+
+    return _more(hazards, lacking)
 
 
 def more_pictures(report: GateReport) -> Said:
@@ -48,7 +44,18 @@ def more_pictures(report: GateReport) -> Said:
         ("lacking_pictures", profile.min_holdout_pictures - found.pictures),
         ("lacking_background", profile.min_background_pictures - background),
     )
-    return _joined([said(key, count) for key, count in lacking if count > 0], 0)
+    parts = [said(key, count) for key, count in lacking if count > 0]
+    return joined(parts) if parts else said("some_pictures")
+
+
+def _more(hazards: tuple[str, ...], lacking: Callable[[str], int]) -> Said:
+    """Return how many scenes each hazard lacks, the hazards beyond ``MOST_NAMED`` counted."""
+    return joined([_lack(name, lacking(name)) for name in hazards[:MOST_NAMED]], len(hazards))
+
+
+def _scenes(report: GateReport, name: str) -> int:
+    score = report.candidate.hazards.get(name)
+    return score.support.scenes if score else 0
 
 
 def _lack(name: str, lacking: int) -> Said:
@@ -57,12 +64,3 @@ def _lack(name: str, lacking: int) -> Said:
     if lacking > 1:
         return said("more_scenes", plain(name), lacking)
     return said("some_scenes", plain(name))
-
-
-def _joined(parts: list[Said], total: int) -> Said:
-    """Return parts in one line, the ones beyond them counted."""
-    if not parts:
-        return said("some_pictures")
-    text = Said("; ".join(part.en for part in parts), "; ".join(part.ko for part in parts))
-    more = total - len(parts)
-    return said("and_more", text, more) if more > 0 else text

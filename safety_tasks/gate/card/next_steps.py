@@ -12,7 +12,7 @@ from safety_tasks.gate.card.banners import is_believable
 from safety_tasks.gate.card.measure_rows import hardware_of
 from safety_tasks.gate.card.more_evidence import more_events, more_pictures, more_scenes
 from safety_tasks.gate.card.reasons import limit_of, subject_of
-from safety_tasks.gate.card.shown import listed, moment, plain
+from safety_tasks.gate.card.shown import joined, listed, moment, plain
 from safety_tasks.gate.card.words import Said, said
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
 from safety_tasks.records.gate_policy import CheckKind
@@ -47,8 +47,6 @@ def next_action(report: GateReport) -> Said:
     if not worst:
         return _after_pass(report)
     kind = min((check.kind for check in worst), key=FIRST.index)
-    if kind == "holdout":
-        return said("next_holdout", _whole_delivery(report, worst))
     return action_for(report, [check for check in worst if check.kind == kind])
 
 
@@ -71,14 +69,13 @@ def action_for(report: GateReport, checks: Checks) -> Said:
     return said(f"next_{kind}", _blank(report, checks))
 
 
-def _whole_delivery(report: GateReport, worst: Checks) -> Said:
+def _whole_delivery(report: GateReport) -> Said:
     """Return all that the holdout lacks, so that one delivery mends it: pictures, and scenes of each hazard."""
-    thin = [check for check in worst if check.kind == "support"]
-    lacking = more_pictures(report)
-    if not thin:
-        return lacking
-    scenes = more_scenes(report, _subjects(thin), report.profile.min_support_scenes)
-    return Said(f"{lacking.en}; {scenes.en}", f"{lacking.ko}; {scenes.ko}")
+    parts = [more_pictures(report)]
+    thin = [check for check in report.refusing if check.kind == "support"]
+    if thin:
+        parts.append(more_scenes(report, _subjects(thin), report.profile.min_support_scenes))
+    return joined(parts)
 
 
 def _blank(report: GateReport, checks: Checks) -> Said | str:
@@ -91,7 +88,7 @@ def _blank(report: GateReport, checks: Checks) -> Said | str:
     if kind == "support":
         return more_scenes(report, _subjects(checks), report.profile.min_support_scenes)
     if kind == "holdout":
-        return more_pictures(report)
+        return _whole_delivery(report)
     if kind in ("recall", "ap50", "ap50_95", "events", "non_inferiority", "thresholds"):
         return _hazards(checks)
     return report.run_id

@@ -6,6 +6,7 @@ obeyed by a terminal; what is too long ends in an ellipsis.
 """
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -68,7 +69,7 @@ def score(
         return missing(why)
     if interval is None:
         return Number(value, f"{value:.3f}", interval=DASH, why=why_no_interval)
-    span = f"{_ended(interval.low):.2f}-{_ended(interval.high):.2f}"
+    span = f"{_ended(interval.low, 0.0):.2f}-{_ended(interval.high, 0.0):.2f}"
     return Number(value, f"{value:.3f}", interval.low, interval.high, span)
 
 
@@ -80,7 +81,7 @@ def change(
         return missing(why)
     if interval is None:
         return Number(value, signed(value, 3), interval=DASH, why=why_no_interval)
-    span = f"[{signed(max(-1.0, interval.low), 2)}, {signed(min(1.0, interval.high), 2)}]"
+    span = f"[{signed(_ended(interval.low, -1.0), 2)}, {signed(_ended(interval.high, -1.0), 2)}]"
     return Number(value, signed(value, 3), interval.low, interval.high, span)
 
 
@@ -126,10 +127,20 @@ def moment(at: str) -> str:
 def listed(names: tuple[str, ...], most: int) -> Said:
     """Return names of data with commas, the ones beyond ``most`` counted."""
     text = ", ".join(plain(name) for name in names[:most])
-    more = len(names) - most
-    return said("and_more", text, more) if more > 0 else Said(text, text)
+    return counted(Said(text, text), len(names) - most)
 
 
-def _ended(end: float) -> float:
-    """Return an interval's end where a score can lie: Student's intervals reach beyond 0 and 1."""
-    return min(1.0, max(0.0, end))
+def joined(parts: Sequence[Said], total: int = 0) -> Said:
+    """Return phrases in one line, the ones of ``total`` that are not there counted."""
+    text = Said("; ".join(part.en for part in parts), "; ".join(part.ko for part in parts))
+    return counted(text, total - len(parts))
+
+
+def counted(text: Said, more: int) -> Said:
+    """Return a text with how many more there are, where there are any."""
+    return said("and_more", text, more) if more > 0 else text
+
+
+def _ended(end: float, least: float) -> float:
+    """Return an interval's end where its number can lie, up to 1: Student's intervals reach beyond."""
+    return min(1.0, max(least, end))

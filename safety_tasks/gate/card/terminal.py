@@ -129,10 +129,9 @@ def _hazards(facts: CardFacts) -> RenderableType:
         return Text(said("no_hazards").en)
     table = Table(box=None, padding=(0, 1, 0, 0), header_style="dim", expand=False)
     table.add_column(_head("hazard"), overflow="fold")
-    for key in ("ap50", "floor", *(("champion", "difference") if facts.is_compared else ())):
+    compared = ("champion", "difference") if facts.is_compared else ()
+    for key in ("ap50", "floor", *compared, "recall", "support_short"):
         table.add_column(_head(key), justify="right", overflow="fold")
-    table.add_column(_head("recall"), justify="right", overflow="fold")
-    table.add_column(_head("support_short"), justify="right", overflow="fold")
     for row in worst_first(facts.hazards, _MOST_HAZARDS):
         beside = (row.champion_ap50, row.difference) if facts.is_compared else ()
         cells = [_cell(number) for number in (row.ap50, row.floor, *beside, row.recall)]

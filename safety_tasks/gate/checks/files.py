@@ -114,30 +114,33 @@ def _threshold(name: str, evidence: GateEvidence, profile: GateProfile) -> Check
     lost = score.best_f1 - score.f1
     good = lost <= limit + ROUNDING
     observed = f"{score.f1:.3f} at {score.threshold:.3f}, {number(score.best_f1)} at best"
+    verdict = Verdict.PASS if good else Verdict.FAIL
     if scenes < least:
-        return result(
-            "thresholds",
-            Verdict.INCONCLUSIVE,
-            of=name,
-            observed=observed,
-            required=required,
-            margin=limit - lost,
-            reason=f"F1 of {name} is {observed}, but from {scenes} of the {least} scenes that are needed: "
-            f"deliver more scenes that hold {name}",
-            reason_ko=f"{name}의 F1이 {score.f1:.3f}(최선 {score.best_f1:.3f})이지만 장면이 {scenes}개뿐입니다 "
-            f"(필요: {least}개). {name}이(가) 있는 장면을 더 전달하세요",
+        verdict = Verdict.INCONCLUSIVE
+        reason = (
+            f"F1 of {name} is {observed}, but from {scenes} of the {least} scenes that are needed: "
+            f"deliver more scenes that hold {name}"
+        )
+        reason_ko = (
+            f"{name}의 F1이 {score.f1:.3f}(최선 {score.best_f1:.3f})이지만 장면이 {scenes}개뿐입니다 "
+            f"(필요: {least}개). {name}이(가) 있는 장면을 더 전달하세요"
+        )
+    elif good:
+        reason = f"the threshold of {name} fits the holdout"
+        reason_ko = f"{name}의 임계값이 홀드아웃에도 맞습니다"
+    else:
+        reason = f"the threshold of {name} does not fit: F1 {observed}. Val and holdout differ, or val is too small"
+        reason_ko = (
+            f"{name}의 임계값이 맞지 않습니다: F1 {score.f1:.3f}, 최선은 {score.best_f1:.3f}. "
+            "val이 작거나 다릅니다"
         )
     return result(
         "thresholds",
-        Verdict.PASS if good else Verdict.FAIL,
+        verdict,
         of=name,
         observed=observed,
         required=required,
         margin=limit - lost,
-        reason=f"the threshold of {name} fits the holdout"
-        if good
-        else f"the threshold of {name} does not fit: F1 {observed}. Val and holdout differ, or val is too small",
-        reason_ko=f"{name}의 임계값이 홀드아웃에도 맞습니다"
-        if good
-        else f"{name}의 임계값이 맞지 않습니다: F1 {score.f1:.3f}, 최선은 {score.best_f1:.3f}. val이 작거나 다릅니다",
+        reason=reason,
+        reason_ko=reason_ko,
     )

@@ -13,12 +13,6 @@ from safety_tasks.records.gate_policy import CheckKind
 BUDGET = {"latency_p95_ms": 1000.0, "sustained_fps": 1.0, "load_ms": 9e4, "peak_rss_mib": 2048.0}
 
 
-@pytest.fixture(scope="module")
-def good() -> Candidate:
-    """Give a candidate that finds everything, as the champion does."""
-    return made_candidate()
-
-
 @pytest.mark.parametrize(
     ("name", "kinds", "of", "traits"),
     [

@@ -12,12 +12,6 @@ INTERVALS = {"without-ap50-interval", "without-ap50-95-interval", "without-recal
 BESIDE = {"without-noise", "without-differences", "without-slice-differences"}
 
 
-@pytest.fixture(scope="module")
-def good() -> Candidate:
-    """Give a candidate that finds everything, as the champion does."""
-    return made_candidate()
-
-
 def test_intervals_only_where_the_policy_wants_to_be_sure(good: Candidate) -> None:
     """Judged by estimates, a candidate without intervals is not bad."""
     sure, estimate = cases(good, floors_on="interval"), cases(good)

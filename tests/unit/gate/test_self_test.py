@@ -2,9 +2,10 @@
 
 import pytest
 from support.judged import FAIL, PASS, mode_of
+from support.made_benchmarks import HAZARDS
 from support.made_evidence import Changes
 from support.made_material import Candidate, made_candidate, strict_profile
-from support.pushed import HAZARDS, accuracy_of, push_all, through
+from support.pushed import accuracy_of, push_all, through
 
 from safety_tasks.gate import self_test
 from safety_tasks.gate.self_test import run_self_test, self_test_result

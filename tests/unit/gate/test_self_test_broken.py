@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from support.judged import FAIL, PASS, THIN
+from support.made_benchmarks import HAZARDS
 from support.made_material import Candidate, strict_profile
-from support.pushed import HAZARDS, through
+from support.pushed import through
 
 from safety_tasks.gate.checks import CHECKS, variants
 from safety_tasks.gate.results import result

@@ -5,16 +5,16 @@ from rich.cells import cell_len
 from rich.console import Group
 from rich.panel import Panel
 from rich.text import Text
-from support.made_benchmarks import made_measurements, made_report
+from support.made_benchmarks import made_report
 from support.made_gate_checks import made_check, made_checks, with_changed
 from support.made_gate_reports import (
     RUN,
     Situation,
-    made_evidence,
     made_gate_report,
     situated_report,
 )
 from support.odd_gate_reports import MANY, crowded_report
+from support.refused_reports import evidence_of
 
 from safety_tasks.gate.card import card_text, render_card, warnings
 from safety_tasks.records.gate import GateReport, Verdict
@@ -63,9 +63,7 @@ def test_numbers_stand_beside_floor_champion_and_support() -> None:
 def test_incidents_that_nobody_measured_are_no_number(incidents: dict[str, object] | None) -> None:
     """Nothing on record, or nothing measured, is a dash with its reason."""
     candidate = made_report(incidents=incidents)
-    report = made_gate_report(
-        evidence=made_evidence(measured=made_measurements(candidate=candidate))
-    )
+    report = made_gate_report(evidence=evidence_of(candidate))
     expected = "not measured" if incidents is None else "none on record"
     assert f"Incidents found - {expected} · may miss 1" in joined(report)
 

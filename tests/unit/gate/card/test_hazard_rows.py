@@ -14,6 +14,7 @@ from support.made_gate_reports import (
     made_evidence,
     made_gate_report,
 )
+from support.refused_reports import evidence_of
 
 from safety_tasks.gate.card import card_facts
 from safety_tasks.gate.card.hazard_rows import HazardRow
@@ -34,9 +35,7 @@ def beside(seq: int | None, report: BenchmarkReport | None, problem: str = "") -
 
 def measured_report(**changes: Any) -> GateReport:
     """Return a report over a candidate with changes."""
-    return made_gate_report(
-        evidence=made_evidence(measured=made_measurements(candidate=made_report(**changes)))
-    )
+    return made_gate_report(evidence=evidence_of(made_report(**changes)))
 
 
 def fire_row(report: GateReport) -> HazardRow:

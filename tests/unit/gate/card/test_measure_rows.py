@@ -6,16 +6,15 @@ import pytest
 from support.made_benchmarks import (
     made_alarms,
     made_latency,
-    made_measurements,
     made_report,
 )
 from support.made_gate_checks import made_profile
 from support.made_gate_reports import (
-    made_evidence,
     made_gate_report,
     made_variant_verdicts,
     situated_report,
 )
+from support.refused_reports import evidence_of
 
 from safety_tasks.gate.card import card_facts
 from safety_tasks.records.gate import Approval, GateReport, Verdict
@@ -26,9 +25,7 @@ UNLABELLED = {"total": 0, "missed": (), "trained_on": 0, "without_hazard": 3}
 
 def measured_report(**changes: Any) -> GateReport:
     """Return a report over a candidate with changes."""
-    return made_gate_report(
-        evidence=made_evidence(measured=made_measurements(candidate=made_report(**changes)))
-    )
+    return made_gate_report(evidence=evidence_of(made_report(**changes)))
 
 
 @pytest.mark.parametrize(

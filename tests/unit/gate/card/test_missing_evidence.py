@@ -6,7 +6,6 @@ import pytest
 from support.made_benchmarks import (
     HAZARDS,
     made_alarms,
-    made_measurements,
     made_noise,
     made_report,
     made_score,
@@ -16,9 +15,8 @@ from support.made_gate_checks import (
 )
 from support.made_gate_reports import (
     RUN,
-    made_evidence,
 )
-from support.refused_reports import refused, support_of
+from support.refused_reports import evidence_of, refused, support_of
 
 from safety_tasks.gate.card import next_action
 from safety_tasks.records.dataset import Support
@@ -62,7 +60,7 @@ def test_events_need_scenes_too(scenes: int, events: int, english: str) -> None:
     hazards = {"fire": made_score(0.8, support=Support(pictures=400, boxes=400, scenes=scenes))}
     counted = {"fire": EventScore(events=events, caught=1, within_pictures=3)}
     candidate = made_report(hazards=hazards, events=counted)
-    evidence = made_evidence(measured=made_measurements(candidate=candidate))
+    evidence = evidence_of(candidate)
     said = next_action(refused(made_check("events.fire", THIN, -0.1), evidence=evidence))
     assert f"({english} of fire)".replace("of fire of fire", "of fire") in said.en
 
@@ -71,7 +69,7 @@ def test_events_need_scenes_too(scenes: int, events: int, english: str) -> None:
 def test_scenes_of_a_hazard_that_was_not_scored(kind: CheckKind) -> None:
     """It has none, so all that the policy asks for are missing."""
     candidate = made_report(hazards={}, events={})
-    evidence = made_evidence(measured=made_measurements(candidate=candidate))
+    evidence = evidence_of(candidate)
     said = next_action(refused(made_check(f"{kind}.fire", THIN, -1.0), evidence=evidence))
     assert "10 more scenes of fire" in said.en
 
@@ -88,7 +86,7 @@ def test_four_hazards_are_named_and_the_others_counted(hazards: int, ends: str) 
     """One sentence holds four; nobody has to guess that there are others."""
     names = "abcdef"[:hazards]
     candidate = made_report(hazards={}, events={})
-    evidence = made_evidence(measured=made_measurements(candidate=candidate))
+    evidence = evidence_of(candidate)
     checks = [made_check(f"support.{name}", THIN, -1.0) for name in names]
     said = next_action(refused(*checks, evidence=evidence))
     assert (
@@ -119,9 +117,9 @@ def test_hardware_that_was_not_timed_is_named() -> None:
 def test_noise_as_large_as_the_margin_is_no_noise(floor: float, noisy: bool) -> None:
     """Only a floor above the margin of 0.05 drowns it."""
     noise = made_noise().model_copy(update={"ap50": dict.fromkeys(HAZARDS, floor)})
-    measured = made_measurements(candidate=made_report(noise=noise))
+    evidence = evidence_of(made_report(noise=noise))
     check = made_check("non_inferiority.fire", THIN, -0.01)
-    said = next_action(refused(check, evidence=made_evidence(measured=measured)))
+    said = next_action(refused(check, evidence=evidence))
     assert said.en.startswith("Lower the noise floor of fire") is noisy
 
 
@@ -139,7 +137,7 @@ def test_a_small_holdout_in_numbers(pictures: int, background: int | None, expec
     """What is there in full is not asked for; alarms that nobody counted count as no picture."""
     alarms = None if background is None else made_alarms(background=background)
     candidate = made_report(pictures=pictures, false_alarms=alarms)
-    evidence = made_evidence(measured=made_measurements(candidate=candidate))
+    evidence = evidence_of(candidate)
     said = next_action(refused(made_check("holdout", THIN, -50.0), evidence=evidence))
     assert expected in said.en
 
@@ -147,17 +145,17 @@ def test_a_small_holdout_in_numbers(pictures: int, background: int | None, expec
 def test_a_margin_below_the_noise_floor_asks_for_no_scenes_of_the_hazard() -> None:
     """Where harmless changes move a score further than the margin, the margin or the noise must change."""
     noise = made_noise().model_copy(update={"ap50": dict.fromkeys(HAZARDS, 0.08)})
-    measured = made_measurements(candidate=made_report(noise=noise))
+    evidence = evidence_of(made_report(noise=noise))
     check = made_check("non_inferiority.fire", THIN, -0.01)
-    said = next_action(refused(check, evidence=made_evidence(measured=measured)))
+    said = next_action(refused(check, evidence=evidence))
     assert said.en.startswith("Lower the noise floor of fire")
 
 
 def test_a_noise_floor_that_nobody_measured_is_measured_first() -> None:
     """Without it no difference can be told from noise, however many scenes there are."""
-    measured = made_measurements(candidate=made_report(noise=None))
+    evidence = evidence_of(made_report(noise=None))
     check = made_check("non_inferiority.fire", THIN, 0.01)
-    said = next_action(refused(check, evidence=made_evidence(measured=measured)))
+    said = next_action(refused(check, evidence=evidence))
     assert said.en == (
         f"Measure run {RUN} again (safety-tasks benchmark), since non_inferiority.fire is missing, then judge it again."
     )
@@ -186,7 +184,7 @@ def test_one_delivery_mends_a_holdout_that_lacks_pictures_and_scenes() -> None:
 def test_a_small_holdout_says_what_it_lacks() -> None:
     """Pictures in all, and pictures without a hazard."""
     candidate = made_report(pictures=250, false_alarms=made_alarms(background=60))
-    evidence = made_evidence(measured=made_measurements(candidate=candidate))
+    evidence = evidence_of(candidate)
     said = next_action(refused(made_check("holdout", THIN, -50.0), evidence=evidence))
     assert "50 more in all; 40 more without a hazard" in said.en
     assert "전체 50장 더; 위험 없는 사진 40장 더" in said.ko

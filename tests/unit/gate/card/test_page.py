@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from support.made_benchmarks import made_alarms, made_measurements, made_picture, made_report
-from support.made_gate_reports import made_evidence, made_gate_report, situated_report
+from support.made_benchmarks import made_alarms, made_picture, made_report
+from support.made_gate_reports import made_gate_report, situated_report
 from support.parsed_page import ParsedPage
+from support.refused_reports import evidence_of
 
 from safety_tasks.gate.card import Language, MissedPicture, card_html
 from safety_tasks.records.gate import GateReport, Verdict
@@ -90,9 +91,7 @@ def test_four_pictures_are_shown_at_most() -> None:
 def test_a_missing_number_is_a_dash_with_its_reason() -> None:
     """Never a zero, on no card."""
     candidate = made_report(hazards={}, false_alarms=made_alarms(background=0), incidents=None)
-    report = made_gate_report(
-        evidence=made_evidence(measured=made_measurements(candidate=candidate))
-    )
+    report = made_gate_report(evidence=evidence_of(candidate))
     page = ParsedPage(card_html(report, [], "en"))
     assert "0.000" not in page.text
     assert page.text.count("not measured") >= 6
