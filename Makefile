@@ -9,7 +9,8 @@ SAGEMAKER := .venv-sagemaker
 SAGEMAKER_STAMP := $(SAGEMAKER)/.installed
 MUTANTS := .venv-mutants
 MUTANTS_STAMP := $(MUTANTS)/.installed
-PYTEST := $(PY) -m pytest -n 2 --dist loadfile
+# In the order of folders: what takes minutes comes first, so that no process waits for the other at the end.
+PYTEST := $(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | awk -F':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -52,10 +53,11 @@ up: setup ## start Airflow and S3 on this machine and leave them running: [RECIP
 down: setup ## stop what `make up` started
 	@$(PY) -m safety_tasks.demo down
 
-test: setup $(SAGEMAKER_STAMP) ## the test suite, each repeated fault once
-	$(PYTEST)
+test: setup $(SAGEMAKER_STAMP) ## the test suite, each repeated fault once, but for what starts an Airflow of its own
+	$(PYTEST) --ignore tests/e2e
 
-test-all: test ## the suite, then the repeated faults in full counts
+test-all: test ## the suite, whole rehearsals in a running Airflow, then the repeated faults in full counts
+	$(PYTEST) tests/e2e
 	SAFETY_TASKS_FULL_COUNTS=1 $(PYTEST) -m repeated
 
 lint: setup ## ruff, mypy strict, import layers
@@ -68,8 +70,8 @@ check: lint $(SAGEMAKER_STAMP) ## lint and quick unit tests, under a minute
 	$(PYTEST) tests/unit -m "not slow"
 
 mutants: setup $(MUTANTS_STAMP) ## which changes of the gate's code does no test see? An hour or two; goes on where it was cut
-	$(MUTANTS)/bin/python -m mutmut run
-	$(MUTANTS)/bin/python -m mutmut results --all true | (cd tests && ../$(PY) -m support.mutants)
+	$(MUTANTS)/bin/python tests/support/mutate.py run
+	$(MUTANTS)/bin/python tests/support/mutate.py results --all true | (cd tests && ../$(PY) -m support.mutants)
 
 bench: setup ## measure side by side: [ONLY=name]
 	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))

@@ -7,6 +7,7 @@ counted.
 
 import io
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Generator, Iterator, Mapping
 from pathlib import Path
@@ -55,6 +56,8 @@ os.environ.update(
     AIRFLOW__CORE__DAGS_FOLDER=str(CHECKOUT / "dags"),
     AIRFLOW__CORE__PLUGINS_FOLDER=str(CHECKOUT / "plugins"),
     AIRFLOW__CORE__LOAD_EXAMPLES="false",
+    # A test that hangs is ended by the process's alarm, which this limit would turn off.
+    AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT="0",
 )
 
 
@@ -216,10 +219,13 @@ def deliver() -> Callable[..., None]:
 
 @pytest.fixture(scope="session")
 def airflow_db() -> None:
-    """Make the tables of this process's Airflow."""
+    """Make the tables of this process's Airflow, and set the alarm again that it turns off."""
     from airflow.utils.db import initdb
 
+    handler, (left_s, _) = signal.getsignal(signal.SIGALRM), signal.getitimer(signal.ITIMER_REAL)
     initdb()
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, left_s)
 
 
 @pytest.fixture(scope="session")

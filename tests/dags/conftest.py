@@ -1,6 +1,8 @@
 """Airflow's own database, DAGs from this checkout, and a gate that is easy, asks a person, or lets nobody through."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,14 @@ import pytest
 from support.easy_gate import easy_profile
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_alarm(airflow_db: None) -> Iterator[None]:
+    """Leave the process's alarm to the test: a task's time limit, in hours, would turn the test's off when it ends."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("airflow.sdk.execution_time.timeout.timeout", nullcontext)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -53,6 +53,7 @@ def test_from_delivery_to_a_second_release_and_a_refusal(
         plant.setenv("SAFETY_TASKS_TRAIN_BASE_WEIGHTS", str(WEIGHTS))
     plant.setenv("SAFETY_TASKS_EXPORT_INT8", "false")
     plant.setenv("SAFETY_TASKS_BENCHMARK_SUSTAINED_S", "1")
+    plant.setenv("SAFETY_TASKS_BENCHMARK_FRAMES", "30")
     store = open_store(load_settings().store)
     ingest, retrain = dag_bag.dags["ingest_labeled_images"], dag_bag.dags["retrain_detector"]
 
@@ -78,7 +79,8 @@ def test_from_delivery_to_a_second_release_and_a_refusal(
     assert not first.synthetic
 
     plant.delenv("SAFETY_TASKS_TRAIN_BASE_WEIGHTS", raising=False)
-    states = _run(retrain, {**QUICK, "profile": "easy"})
+    # From a champion, few epochs are enough to be as good.
+    states = _run(retrain, {**QUICK, "epochs": 2, "profile": "easy"})
     assert set(states.values()) == {"success"}, states
     second = _newest_report(store)
     assert second.run_id != first.run_id
@@ -90,7 +92,7 @@ def test_from_delivery_to_a_second_release_and_a_refusal(
     assert len(beside) == 3
     assert second.evidence.serving_release_seq == 1
 
-    states = _run(retrain, {**QUICK, "profile": "impossible"})
+    states = _run(retrain, {**QUICK, "epochs": 1, "profile": "impossible"})
     late = ("judge", "enforce_gate", "approve", "publish")
     assert [states[name] for name in late] == [
         *("success", "failed", "upstream_failed", "upstream_failed")

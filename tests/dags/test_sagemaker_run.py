@@ -35,6 +35,7 @@ def paid_plant(plant: pytest.MonkeyPatch, sagemaker_server: SageMakerServer) -> 
     )
     plant.setenv("SAFETY_TASKS_EXPORT_INT8", "false")
     plant.setenv("SAFETY_TASKS_BENCHMARK_SUSTAINED_S", "1")
+    plant.setenv("SAFETY_TASKS_BENCHMARK_FRAMES", "30")
     if WEIGHTS.is_file():
         plant.setenv("SAFETY_TASKS_TRAIN_BASE_WEIGHTS", str(WEIGHTS))
     return plant

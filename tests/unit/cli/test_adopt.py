@@ -52,9 +52,10 @@ def test_an_onnx_file_becomes_the_first_champion(
 
 @pytest.mark.slow
 def test_weights_are_exported_next(
-    store: LocalStore, version: DatasetVersion, tmp_path: Path
+    store: LocalStore, version: DatasetVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A .pt with generic names is adopted with the names that a person says, then exported."""
+    monkeypatch.setenv("SAFETY_TASKS_EXPORT_INT8", "false")
     path = save_weights(tmp_path, {0: "0", 1: "1", 2: "2"}, args={})
     words = ("adopt", path, "--version", version.version_id, "--run-id", "first")
     with pytest.raises(ClassMapError, match=f"--classes {ORDER}"):
