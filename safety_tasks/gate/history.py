@@ -70,7 +70,7 @@ def append(
             profile=profile,
             model_sha256=model_sha256,
             report=report,
-            note=_one_line(note),
+            note=one_line(note),
         )
         key, payload = key_of(entry.seq), entry.to_json_bytes()
         try:
@@ -159,6 +159,7 @@ def _not_before(newest: Stored | None, at: datetime) -> str:
     return max(now, last).isoformat()
 
 
-def _one_line(note: str) -> str:
+def one_line(note: str) -> str:
+    """Return a note as an entry holds it: on one line, what does not print escaped, and cut."""
     shown = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(note.split()))
     return shown if len(shown) <= LONGEST_NOTE else f"{shown[: LONGEST_NOTE - 1]}…"

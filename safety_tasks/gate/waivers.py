@@ -13,10 +13,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from safety_tasks.errors import SafetyTasksError, SignatureRefused, WaiverRefused
-from safety_tasks.gate.history import append
+from safety_tasks.gate.history import append, one_line, read_history
 from safety_tasks.records.gate_policy import ALWAYS_REQUIRED, KINDS
 from safety_tasks.records.waiver import (
-    ALL_OF,
     Approver,
     GivenWaiver,
     ProvedWaiver,
@@ -56,6 +55,7 @@ def give_waiver(
         WaiverRefused: nobody may waive such a check, there is none of that kind, the key is not an approver's, the
             waiver has ended, or its time lies in the future.
         PreconditionFailed: another approver signed the same waiver already.
+        HistoryBroken: the history was altered; the waiver is stored, and is not in it.
     """
     at = at or datetime.now(UTC)
     _require_waivable(waiver)
@@ -71,19 +71,8 @@ def give_waiver(
         verify(approvers, signed.signature, payload, PURPOSE)
     except SignatureRefused as problem:
         raise WaiverRefused(f"waiver {waiver.waiver_id}: {problem}") from problem
-    key_in_store = _key_of(waiver)
-    known = store.exists(key_in_store)
-    put_artifact(store, key_in_store, signed.to_json_bytes())
-    if not known:
-        append(
-            store,
-            at=at,
-            kind="waiver",
-            run_id=waiver.run_id,
-            model_sha256=waiver.model_sha256,
-            profile=waiver.profile,
-            note=f"{', '.join(waiver.checks)} until {waiver.until} by {waiver.who}: {waiver.why}",
-        )
+    put_artifact(store, _key_of(waiver), signed.to_json_bytes())
+    _remember(store, waiver, at)
     return signed
 
 
@@ -134,6 +123,28 @@ def waivers_for(
     )
 
 
+def _remember(store: ObjectStore, waiver: Waiver, at: datetime) -> None:
+    """Add the waiver's entry to the history, where none is: a crash behind the waiver itself may have left it out."""
+    note = one_line(
+        f"{', '.join(waiver.checks)} until {waiver.until} by {waiver.who}: {waiver.why}"
+    )
+    about = (waiver.run_id, waiver.model_sha256, waiver.profile, note)
+    if not any(
+        entry.kind == "waiver"
+        and (entry.run_id, entry.model_sha256, entry.profile, entry.note) == about
+        for entry in read_history(store)
+    ):
+        append(
+            store,
+            at=at,
+            kind="waiver",
+            run_id=waiver.run_id,
+            model_sha256=waiver.model_sha256,
+            profile=waiver.profile,
+            note=note,
+        )
+
+
 def _read_one(
     store: ObjectStore, entry: Entry, approvers: Sequence[Approver], at: datetime | None
 ) -> ProvedWaiver:
@@ -153,7 +164,7 @@ def _read_one(
 
 def _require_waivable(waiver: Waiver) -> None:
     for name in waiver.checks:
-        kind = name.removesuffix(ALL_OF).partition(".")[0]
+        kind = name.partition(".")[0]
         if kind in NEVER_WAIVED:
             raise WaiverRefused(
                 f"waiver {waiver.waiver_id}: expected checks that can be waived, found {name}. Nobody can waive "

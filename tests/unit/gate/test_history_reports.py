@@ -138,7 +138,8 @@ def test_a_report_that_is_gone_or_altered_is_found(
         HistoryBroken, match=r"expected the report of gate/history/00000001\.json"
     ) as caught:
         verify_reports(local_store)
-    assert key in str(caught.value)
+    assert f"{key}: " in str(caught.value)
+    assert f"found {'ObjectNotFound' if removed else 'ArtifactError'}: " in str(caught.value)
 
 
 @pytest.mark.parametrize("payload", [b"", b"[]", b"{}", b"null", b"\xff"])

@@ -48,6 +48,7 @@ def test_the_same_policy_says_the_same(report: GateReport) -> None:
     assert verdicts(found) == ("PASS", "PASS", "PASS")
     assert found.changed == ()
     assert found.old_policy == found.new_policy
+    assert found.at == report.at
     assert (found.run_id, found.old_policy.profile, found.old_policy.version) == ("r1", "toy", 1)
     assert found.old_policy.sha256 == report.policy_sha256
 

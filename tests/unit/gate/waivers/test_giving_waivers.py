@@ -6,7 +6,7 @@ import pytest
 from support.signed_waivers import MODEL, NOON, Signer, waiver
 from support.waivers_by_hand import only_problem, put_by_hand, signed_by
 
-from safety_tasks.errors import PreconditionFailed, WaiverRefused
+from safety_tasks.errors import PreconditionFailed, StoreError, WaiverRefused
 from safety_tasks.gate import waivers
 from safety_tasks.gate.history import read_history
 from safety_tasks.gate.waivers import (
@@ -59,6 +59,29 @@ def test_a_given_waiver_is_in_the_history_once(
     assert (entry.kind, entry.run_id, entry.profile) == ("waiver", one.run_id, one.profile)
     assert entry.model_sha256 == one.model_sha256
     assert entry.note == f"latency.*, size until {one.until} by {one.who}: {one.why}"
+
+
+def test_a_crash_before_the_history_is_mended_by_giving_again(
+    local_store: LocalStore,
+    kim: Signer,
+    approvers: tuple[Approver, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A waiver that is stored and in no entry gets its own beside those of others; then a third time adds nothing."""
+    give_waiver(local_store, waiver(run_id="r0"), kim.key, approvers, at=NOON)
+    with monkeypatch.context() as patch:
+        patch.setattr(waivers, "append", _crash)
+        with pytest.raises(StoreError, match="the cable"):
+            give_waiver(local_store, waiver(), kim.key, approvers, at=NOON)
+    assert len(read_waivers(local_store, approvers, at=NOON)) == 2
+    assert [entry.run_id for entry in read_history(local_store)] == ["r0"]
+    for _ in range(2):
+        give_waiver(local_store, waiver(), kim.key, approvers, at=NOON)
+        assert [entry.run_id for entry in read_history(local_store)] == ["r1", "r0"]
+
+
+def _crash(*_: object, **__: object) -> None:
+    raise StoreError("the cable")
 
 
 def test_a_waiver_given_now_counts_now(
