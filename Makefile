@@ -57,7 +57,7 @@ test: setup $(SAGEMAKER_STAMP) ## the test suite, each repeated fault once, but 
 	$(PYTEST) --ignore tests/e2e
 
 test-all: test ## the suite, whole rehearsals in a running Airflow, then the repeated faults in full counts
-	$(PYTEST) tests/e2e
+	$(PY) -m pytest tests/e2e
 	SAFETY_TASKS_FULL_COUNTS=1 $(PYTEST) -m repeated
 
 lint: setup ## ruff, mypy strict, import layers

@@ -28,6 +28,7 @@ from safety_tasks.store.base import ObjectStore
 pytestmark = pytest.mark.slow
 DAG = "approve_only"
 WAITING_S = 120.0
+ANSWER_S = 60.0  # a busy machine is slow
 TIMEOUT_S = 30
 LAST_STEPS = '''"""The last steps of retrain_detector alone, on a report that is there."""
 
@@ -103,9 +104,11 @@ class Desk:
         """Make a request under a login."""
         login = {"username": user, "password": self.stack.password}
         url = self.stack.api.url
-        token = httpx.post(f"{url}/auth/token", json=login).json()["access_token"]
+        token = httpx.post(f"{url}/auth/token", json=login, timeout=ANSWER_S).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
-        return httpx.request(method, f"{url}/api/v2{path}", json=body, headers=headers, timeout=30)
+        return httpx.request(
+            method, f"{url}/api/v2{path}", json=body, headers=headers, timeout=ANSWER_S
+        )
 
     def question(self, dag_run: str) -> dict[str, Any]:
         """Wait until the run asks; return the question."""

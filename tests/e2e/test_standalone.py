@@ -19,6 +19,7 @@ from safety_tasks.store.base import ObjectStore
 
 pytestmark = pytest.mark.slow
 TRAINING_S = 900  # as the rehearsal trains; a busy machine is slow
+ANSWER_S = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +81,8 @@ def test_the_page_needs_a_login_and_lists_reports(running: tuple[Stack, ObjectSt
     """The gate page is refused to strangers and shows the newest report to a viewer."""
     stack, store = running
     url = f"{stack.api.url}/safety/"
-    assert httpx.get(url, follow_redirects=False).status_code in (401, 403)
-    answer = httpx.get(url, headers=_login(stack, "viewer"))
+    assert httpx.get(url, follow_redirects=False, timeout=ANSWER_S).status_code in (401, 403)
+    answer = httpx.get(url, headers=_login(stack, "viewer"), timeout=ANSWER_S)
     assert answer.status_code == 200, answer.text
     for _, ref in list_gate_reports(store, 1):
         assert ref.run_id in answer.text
@@ -90,8 +91,8 @@ def test_the_page_needs_a_login_and_lists_reports(running: tuple[Stack, ObjectSt
 
 def _login(stack: Stack, user: str) -> dict[str, str]:
     body = {"username": user, "password": stack.password}
-    token = httpx.post(f"{stack.api.url}/auth/token", json=body).json()["access_token"]
-    return {"Authorization": f"Bearer {token}"}
+    answer = httpx.post(f"{stack.api.url}/auth/token", json=body, timeout=ANSWER_S)
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
 
 
 def _post(stack: Stack, dag_id: str, form: dict[str, object]) -> httpx.Response:
@@ -99,4 +100,5 @@ def _post(stack: Stack, dag_id: str, form: dict[str, object]) -> httpx.Response:
         f"{stack.api.url}/api/v2/dags/{dag_id}/dagRuns",
         json={"logical_date": None, "conf": form},
         headers=_login(stack, "admin"),
+        timeout=ANSWER_S,
     )
