@@ -9,11 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.made_history import NOON, add, altered, rewrite, three
 
-from safety_tasks.errors import HistoryBroken
+from safety_tasks.errors import HistoryBroken, ObjectNotFound
 from safety_tasks.gate.history import newest_reports, read_history, verify_history
 from safety_tasks.gate.history_chain import FOLDER, MAX_BYTES, key_of
 from safety_tasks.records.gate import Verdict
 from safety_tasks.records.gate_history import HistoryEntry
+from safety_tasks.store.base import StoredObject
 from safety_tasks.store.local import LocalStore
 
 SECOND = timedelta(seconds=1)
@@ -101,6 +102,26 @@ def test_an_oversized_entry_is_named_unread(
     assert f"{key_of(2)}: expected an entry of at most 65536 bytes, found 65537" in refused(
         local_store
     )
+
+
+@pytest.mark.parametrize("seq", [1, 2, 3])
+def test_an_entry_that_goes_while_others_are_read_is_named(
+    local_store: LocalStore, monkeypatch: pytest.MonkeyPatch, seq: int
+) -> None:
+    """The listing had it; and no more of an entry is read than one may have, whatever came in its place."""
+    three(local_store)
+    get = LocalStore.get
+
+    def gone(store: LocalStore, key: str, max_bytes: int | None = None) -> StoredObject:
+        assert max_bytes == MAX_BYTES
+        if key == key_of(seq):
+            raise ObjectNotFound(key)
+        return get(store, key, max_bytes)
+
+    monkeypatch.setattr(LocalStore, "get", gone)
+    with pytest.raises(HistoryBroken) as caught:
+        verify_history(local_store)
+    assert f"{local_store.uri}/{key_of(seq)}: expected an entry, found none" in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,13 @@ def test_a_refusal_by_a_person_is_loud() -> None:
         assert card_facts(made_gate_report(approval=approval)).banners[0].loudness == "alarm"
 
 
+def test_a_note_is_read_to_its_end() -> None:
+    """What somebody wrote beside a decision is a reason, and longer than a name."""
+    note = " ".join(["not before the audit"] * 10)
+    noted = REJECTED.model_copy(update={"note": note})
+    assert note in card_facts(made_gate_report(approval=noted)).banners[0].text.en
+
+
 def test_very_many_waivers_are_counted() -> None:
     """The first are named, the rest is a number."""
     applied = [made_waiver("size", waiver_id=f"w-{n}") for n in range(9)]

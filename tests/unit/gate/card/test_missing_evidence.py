@@ -65,6 +65,14 @@ def test_events_need_scenes_too(scenes: int, events: int, english: str) -> None:
     assert f"({english} of fire)".replace("of fire of fire", "of fire") in said.en
 
 
+def test_events_that_nobody_counted_are_none() -> None:
+    """Many scenes whose events were not counted bring none, so all that the policy asks for are missing."""
+    hazards = {"fire": made_score(0.8, support=Support(pictures=400, boxes=400, scenes=99))}
+    evidence = evidence_of(made_report(hazards=hazards, events={}))
+    said = next_action(refused(made_check("events.fire", THIN, -0.1), evidence=evidence))
+    assert "10 more scenes of fire" in said.en
+
+
 @pytest.mark.parametrize("kind", ["support", "events", "ap50"])
 def test_scenes_of_a_hazard_that_was_not_scored(kind: CheckKind) -> None:
     """It has none, so all that the policy asks for are missing."""

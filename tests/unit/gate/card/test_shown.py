@@ -2,7 +2,7 @@
 
 import pytest
 
-from safety_tasks.gate.card.shown import change, score
+from safety_tasks.gate.card.shown import change, score, signed
 from safety_tasks.gate.card.words import Said
 from safety_tasks.records.scores import Interval
 
@@ -30,3 +30,11 @@ def test_a_difference_of_scores_ends_at_one(low: float, high: float, shown: str)
 def test_a_score_lies_between_none_and_all(low: float, high: float, shown: str) -> None:
     """No score is below 0 or above 1."""
     assert score(0.15, Interval(low=low, high=high, scenes=2), WHY, WHY).interval == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(-0.004, "+0.00"), (0.0, "+0.00"), (-0.006, "−0.01"), (0.006, "+0.01")]
+)
+def test_what_rounds_to_nothing_is_not_below_it(value: float, shown: str) -> None:
+    """Nobody asks where a minus nothing comes from."""
+    assert signed(value, 2) == shown
