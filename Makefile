@@ -69,7 +69,7 @@ lint: setup ## ruff, mypy strict, import layers
 check: lint $(SAGEMAKER_STAMP) ## lint and quick unit tests, under a minute
 	$(PYTEST) tests/unit -m "not slow"
 
-mutants: setup $(MUTANTS_STAMP) ## which changes of the gate's code does no test see? An hour or two; goes on where it was cut
+mutants: setup $(MUTANTS_STAMP) ## which changes of the gate's code does no test see? Hours; goes on where it was cut
 	$(MUTANTS)/bin/python tests/support/mutate.py run
 	$(MUTANTS)/bin/python tests/support/mutate.py results --all true | (cd tests && ../$(PY) -m support.mutants)
 
