@@ -71,8 +71,22 @@ def give_waiver(
         verify(approvers, signed.signature, payload, PURPOSE)
     except SignatureRefused as problem:
         raise WaiverRefused(f"waiver {waiver.waiver_id}: {problem}") from problem
+    known = store.exists(_key_of(waiver))
     put_artifact(store, _key_of(waiver), signed.to_json_bytes())
-    _remember(store, waiver, at)
+    note = one_line(
+        f"{', '.join(waiver.checks)} until {waiver.until} by {waiver.who}: {waiver.why}"
+    )
+    # A crash behind the waiver itself leaves its entry out, so that one given again may have none yet.
+    if not (known and _is_remembered(store, waiver, note)):
+        append(
+            store,
+            at=at,
+            kind="waiver",
+            run_id=waiver.run_id,
+            model_sha256=waiver.model_sha256,
+            profile=waiver.profile,
+            note=note,
+        )
     return signed
 
 
@@ -123,26 +137,13 @@ def waivers_for(
     )
 
 
-def _remember(store: ObjectStore, waiver: Waiver, at: datetime) -> None:
-    """Add the waiver's entry to the history, where none is: a crash behind the waiver itself may have left it out."""
-    note = one_line(
-        f"{', '.join(waiver.checks)} until {waiver.until} by {waiver.who}: {waiver.why}"
-    )
+def _is_remembered(store: ObjectStore, waiver: Waiver, note: str) -> bool:
     about = (waiver.run_id, waiver.model_sha256, waiver.profile, note)
-    if not any(
+    return any(
         entry.kind == "waiver"
         and (entry.run_id, entry.model_sha256, entry.profile, entry.note) == about
         for entry in read_history(store)
-    ):
-        append(
-            store,
-            at=at,
-            kind="waiver",
-            run_id=waiver.run_id,
-            model_sha256=waiver.model_sha256,
-            profile=waiver.profile,
-            note=note,
-        )
+    )
 
 
 def _read_one(

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.short_measurements import measure_shortly
 
 from safety_tasks.bundle.reading import read_pointer
 from safety_tasks.config import load_settings
@@ -52,8 +53,7 @@ def test_from_delivery_to_a_second_release_and_a_refusal(
     if WEIGHTS.is_file():
         plant.setenv("SAFETY_TASKS_TRAIN_BASE_WEIGHTS", str(WEIGHTS))
     plant.setenv("SAFETY_TASKS_EXPORT_INT8", "false")
-    plant.setenv("SAFETY_TASKS_BENCHMARK_SUSTAINED_S", "1")
-    plant.setenv("SAFETY_TASKS_BENCHMARK_FRAMES", "30")
+    measure_shortly(plant)
     store = open_store(load_settings().store)
     ingest, retrain = dag_bag.dags["ingest_labeled_images"], dag_bag.dags["retrain_detector"]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from support.sagemaker_fixtures import sagemaker_server
 from support.sagemaker_server import SageMakerServer
+from support.short_measurements import measure_shortly
 
 from safety_tasks.config import load_settings
 from safety_tasks.gate import list_gate_reports
@@ -34,8 +35,7 @@ def paid_plant(plant: pytest.MonkeyPatch, sagemaker_server: SageMakerServer) -> 
         "123456789012.dkr.ecr.us-east-1.amazonaws.com/safety-trainer:1",
     )
     plant.setenv("SAFETY_TASKS_EXPORT_INT8", "false")
-    plant.setenv("SAFETY_TASKS_BENCHMARK_SUSTAINED_S", "1")
-    plant.setenv("SAFETY_TASKS_BENCHMARK_FRAMES", "30")
+    measure_shortly(plant)
     if WEIGHTS.is_file():
         plant.setenv("SAFETY_TASKS_TRAIN_BASE_WEIGHTS", str(WEIGHTS))
     return plant

@@ -1,10 +1,10 @@
 """Commands that are typed in tests measure for a moment, not for a minute."""
 
 import pytest
+from support.short_measurements import measure_shortly
 
 
 @pytest.fixture(autouse=True)
 def short_measurements(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run each model without a pause for a moment only; what a whole minute gives is not what these tests ask."""
-    monkeypatch.setenv("SAFETY_TASKS_BENCHMARK_SUSTAINED_S", "0.1")
-    monkeypatch.setenv("SAFETY_TASKS_BENCHMARK_FRAMES", "20")
+    """Measure shortly in every test of a command."""
+    measure_shortly(monkeypatch)
