@@ -63,8 +63,6 @@ def champion_state(report: GateReport) -> ChampionState:
 def comparison_of(report: GateReport) -> Said:
     """Return one line about the champion."""
     state, champion = champion_state(report), report.champion
-    if state == "first":
-        return said("champion_first")
     if state == "problem":
         why = plain(champion.problem, REASON_LETTERS)
         return said("champion_problem", why or said("why_unmeasured"))

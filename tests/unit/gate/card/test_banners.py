@@ -51,10 +51,16 @@ def test_what_fails_and_does_not_count_is_named() -> None:
 
 def test_a_report_that_contradicts_its_checks_says_so() -> None:
     """A FAIL that was turned into a PASS is seen on the card."""
-    banners = card_facts(CONTRADICTING).banners
-    assert banners[0].text.en.startswith(
-        "CONTRADICTION: the report says PASS, its checks say FAIL."
-    )
+    first = card_facts(CONTRADICTING).banners[0]
+    assert (first.kind, first.loudness) == ("contradiction", "alarm")
+    assert first.text.en.startswith("CONTRADICTION: the report says PASS, its checks say FAIL.")
+
+
+def test_a_gate_that_did_not_test_itself_is_an_alarm() -> None:
+    """Without the self-test nothing shows that the gate can refuse."""
+    (first,) = card_facts(made_gate_report(self_test=())).banners
+    assert (first.kind, first.loudness) == ("untested", "alarm")
+    assert first.text.en.startswith("GATE NOT TESTED")
 
 
 def test_a_refusal_by_a_person_is_loud() -> None:
@@ -75,8 +81,10 @@ def test_very_many_waivers_are_counted() -> None:
     """The first are named, the rest is a number."""
     applied = [made_waiver("size", waiver_id=f"w-{n}") for n in range(9)]
     banners = card_facts(made_gate_report(waivers=applied)).banners
-    assert len(banners) == 6
+    assert [(one.kind, one.loudness) for one in banners] == [("waived", "warning")] * 6
     assert banners[-1].text.en == "More waivers that take checks out of this verdict: 4."
+    assert len(card_facts(made_gate_report(waivers=applied[:5])).banners) == 5
+    assert len(card_facts(made_gate_report(waivers=applied[:6])).banners) == 6
     idle = [made_waiver(waiver_id=f"w-{n}") for n in range(9)]
     banners = card_facts(made_gate_report(waivers=idle)).banners
     assert len(banners) == 1
@@ -85,6 +93,7 @@ def test_very_many_waivers_are_counted() -> None:
 
 def test_the_gate_may_let_inconclusive_to_canary_but_not_silently() -> None:
     """The policy that allows it is named where it matters."""
-    kinds = [banner.kind for banner in card_facts(made_gate_report(THIN, profile=CANARY)).banners]
-    assert kinds == ["canary"]
+    (banner,) = card_facts(made_gate_report(THIN, profile=CANARY)).banners
+    assert (banner.kind, banner.loudness) == ("canary", "warning")
+    assert banner.text.en == "The policy lets INCONCLUSIVE go to canary."
     assert not card_facts(made_gate_report(profile=CANARY)).banners

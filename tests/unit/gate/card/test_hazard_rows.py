@@ -16,7 +16,7 @@ from support.made_gate_reports import (
 )
 from support.refused_reports import evidence_of
 
-from safety_tasks.gate.card import card_facts
+from safety_tasks.gate.card import card_facts, card_html, card_markdown, card_text
 from safety_tasks.gate.card.hazard_rows import HazardRow
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import GateReport, Verdict
@@ -128,3 +128,16 @@ def test_a_row_is_as_bad_as_its_worst_check(changed: tuple[Any, ...], verdict: V
     """Only checks about this hazard speak."""
     checks = with_changed(made_checks(), made_check(*changed)) if changed else made_checks()
     assert fire_row(made_gate_report(checks=checks)).verdict is verdict
+
+
+def test_a_report_without_hazards_says_so() -> None:
+    """Each form of the card has a sentence in the table's place."""
+    evidence = evidence_of(made_report(hazards={})).model_copy(update={"classes": ()})
+    report = made_gate_report(checks=(made_check("class_map"),), evidence=evidence)
+    assert "The report scores no hazard." in card_text(report, width=200)
+    for language, sentence in (
+        ("en", "The report scores no hazard."),
+        ("ko", "보고서에 위험 클래스 점수가 없습니다."),
+    ):
+        assert sentence in card_markdown(report, language)
+        assert sentence in card_html(report, [], language)

@@ -11,6 +11,7 @@ from support.made_gate_checks import (
     made_profile,
 )
 from support.made_gate_reports import (
+    RUN,
     made_evidence,
     made_gate_report,
     made_waiver,
@@ -20,10 +21,11 @@ from support.refused_reports import refused
 
 from safety_tasks.gate.card import next_action
 from safety_tasks.gate.card.next_steps import FIRST
-from safety_tasks.records.gate import Approval, CheckResult, KnownBad, Verdict
+from safety_tasks.records.gate import Approval, CheckResult, GateReport, KnownBad, Verdict
 from safety_tasks.records.gate_policy import KINDS, CheckKind
 
 FAIL, THIN = Verdict.FAIL, Verdict.INCONCLUSIVE
+CONTRADICTING = made_gate_report(FAIL).model_copy(update={"verdict": Verdict.PASS})
 
 
 def decided(decision: Literal["approved", "rejected", "timed_out"]) -> Approval:
@@ -141,8 +143,7 @@ def test_a_gate_that_may_not_be_believed_comes_first(
 
 def test_a_report_that_contradicts_its_checks_is_not_acted_on() -> None:
     """Who wrote it is to be found out first."""
-    report = made_gate_report(FAIL).model_copy(update={"verdict": Verdict.PASS})
-    assert next_action(report).en.startswith("Stop: prove the history")
+    assert next_action(CONTRADICTING).en.startswith("Stop: prove the history")
 
 
 def test_a_broken_gate_beats_a_bad_model() -> None:
@@ -150,3 +151,30 @@ def test_a_broken_gate_beats_a_bad_model() -> None:
     said = next_action(situated_report("broken"))
     assert "blind-to-fire" in said.en
     assert "blind-to-fire" in said.ko
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        made_gate_report(self_test=()),
+        CONTRADICTING,
+        made_gate_report(approval=decided("timed_out")),
+        refused(made_check("ap50.fire", FAIL, None), profile=made_profile(("smoke",))),
+        refused(made_check("ap50.fire", FAIL, None)),
+        refused(made_check("latency.x86-vnni", THIN, -1.0)),
+    ],
+)
+def test_what_is_to_be_done_again_is_named(report: GateReport) -> None:
+    """Whoever reads the sentence can type the command: the run stands in it, in both languages."""
+    assert RUN in next_action(report).en
+    assert RUN in next_action(report).ko
+
+
+@pytest.mark.parametrize(
+    "kind", ["recall", "ap50", "ap50_95", "events", "non_inferiority", "thresholds"]
+)
+def test_the_hazard_is_named(kind: CheckKind) -> None:
+    """What fails for one hazard is corrected for that one."""
+    said = next_action(refused(made_check(f"{kind}.fire", FAIL, -0.1)))
+    assert "fire" in said.en
+    assert "fire" in said.ko

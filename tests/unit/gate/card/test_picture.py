@@ -10,9 +10,11 @@ from support.made_benchmarks import made_measurements, made_picture, made_report
 from support.made_gate_checks import made_profile
 from support.made_gate_reports import Situation, made_evidence, made_gate_report, situated_report
 
-from safety_tasks.gate.card import LANGUAGES, Language, MissedPicture, card_png
+from safety_tasks.gate.card import LANGUAGES, Language, MissedPicture, card_facts, card_png
 from safety_tasks.gate.card.drawing import Sheet, fitting, rgb, text_width, wrapped
 from safety_tasks.gate.card.picture import WIDTH
+from safety_tasks.gate.card.picture_end import draw_misses
+from safety_tasks.gate.card.picture_rows import draw_hazards
 from safety_tasks.gate.card.shown import ELLIPSIS
 from safety_tasks.records.gate import GateReport, Verdict
 
@@ -156,3 +158,34 @@ def test_a_picture_made_smaller_is_averaged() -> None:
     seen = cv2.imdecode(np.frombuffer(sheet.png(60), np.uint8), 1)
     assert seen is not None
     assert np.abs(seen[5:45, 5:45].astype(int) - 127).max() <= 2
+
+
+def test_a_bold_line_is_wider() -> None:
+    """And so fewer letters have room, in one line and in a paragraph."""
+    text = "못 찾은 화재 missed fire " * 3
+    usual, bold = text_width(text, 20), text_width(text, 20, bold=True)
+    assert usual < bold < 1.2 * usual
+    assert fitting(text, 20, usual + 0.01) == text
+    assert text_width(fitting(text, 20, usual, bold=True), 20, bold=True) <= usual
+    assert all(
+        text_width(line, 20, bold=True) <= 200 for line in wrapped(text, 20, 200, 5, bold=True)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_where_there_is_nothing_to_draw_a_line_says_so(language: Language) -> None:
+    """A table without rows and a row without pictures are one line each, in dim ink, inside their place."""
+    none = made_evidence(measured=made_measurements(candidate=made_report(hazards={})))
+    facts = card_facts(made_gate_report(evidence=none.model_copy(update={"classes": ()})))
+    for draw in (
+        lambda sheet: draw_hazards(sheet, facts, language, 40, 20, 300),
+        lambda sheet: draw_misses(sheet, (), language, 40, 20, 300),
+    ):
+        sheet = Sheet(400, 80, rgb("ffffff"))
+        assert 40 <= draw(sheet) <= 50
+        image = cv2.imdecode(np.frombuffer(sheet.png(80), np.uint8), 1)
+        assert image is not None
+        rows, columns = np.nonzero(image.min(axis=2) < 200)
+        assert 20 <= rows.min() < rows.max() <= 46
+        assert 40 <= columns.min() < 45
+        assert 150 < columns.max() <= 340

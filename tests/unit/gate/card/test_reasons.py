@@ -1,12 +1,22 @@
 """The three reasons that matter most, and what too little evidence was found for."""
 
-from support.made_gate_checks import made_check, made_checks, with_changed
+import pytest
+from support.made_gate_checks import (
+    BY_HARDWARE,
+    BY_HAZARD,
+    made_check,
+    made_checks,
+    made_profile,
+    with_changed,
+)
 from support.made_gate_reports import (
     made_gate_report,
 )
 
 from safety_tasks.gate.card import card_facts
+from safety_tasks.gate.card.reasons import limit_of
 from safety_tasks.records.gate import Verdict
+from safety_tasks.records.gate_policy import KINDS, CheckKind
 
 PASS, FAIL, THIN = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 
@@ -61,3 +71,46 @@ def test_uncovered_parts_are_listed_once() -> None:
     )
     expected = ("person_down in night", "fire in plant-a/gate", "night")
     assert card_facts(made_gate_report(checks=checks)).uncovered == expected
+
+
+LIMITS: dict[CheckKind, float] = {
+    "support": 10,
+    "holdout": 300,
+    "ap50": 0.6,
+    "ap50_95": 0.25,
+    "recall": 0.5,
+    "false_alarms": 100.0,
+    "events": 0.7,
+    "non_inferiority": 0.05,
+    "slices": 0.15,
+    "thresholds": 0.1,
+    "parity": 1.0,
+    "latency": 60.0,
+    "throughput": 10.0,
+    "load_time": 2000.0,
+    "memory": 512.0,
+    "size": 16.0,
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_room_is_a_share_of_the_checks_own_limit(kind: CheckKind) -> None:
+    """Each number of the policy is the limit of its kind; a check that holds no number against one has none."""
+    about = "x86-vnni" if kind in BY_HARDWARE else "fire" if kind in BY_HAZARD else ""
+    check = made_check(f"{kind}.{about}".rstrip("."))
+    assert limit_of(check, made_profile(("fire",))) == LIMITS.get(kind)
+
+
+def test_a_class_of_hardware_has_its_own_limit() -> None:
+    """The budget is that of the class that the check names, else the one for all."""
+    profile = made_profile()
+    slow = profile.hardware["default"].model_copy(update={"latency_p95_ms": 180.0})
+    profile = profile.model_copy(update={"hardware": {**profile.hardware, "arm64": slow}})
+    assert limit_of(made_check("latency.arm64"), profile) == 180.0
+    assert limit_of(made_check("latency.x86-vnni"), profile) == 60.0
+
+
+def test_a_hazard_without_a_limit_has_none() -> None:
+    """Another hazard's number is not borrowed."""
+    for kind in ("ap50", "ap50_95", "recall", "non_inferiority"):
+        assert limit_of(made_check(f"{kind}.fire"), made_profile(("smoke",))) is None

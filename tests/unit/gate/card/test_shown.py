@@ -2,11 +2,12 @@
 
 import pytest
 
-from safety_tasks.gate.card.shown import change, score, signed
+from safety_tasks.gate.card.shown import DASH, Number, change, counted, plain, rate, score, signed
 from safety_tasks.gate.card.words import Said
 from safety_tasks.records.scores import Interval
 
-WHY = Said("why", "왜")
+WHY, FEW = Said("why", "왜"), Said("few", "부족")
+SOME = Said("a, b", "a, b")
 
 
 @pytest.mark.parametrize(
@@ -38,3 +39,40 @@ def test_a_score_lies_between_none_and_all(low: float, high: float, shown: str) 
 def test_what_rounds_to_nothing_is_not_below_it(value: float, shown: str) -> None:
     """Nobody asks where a minus nothing comes from."""
     assert signed(value, 2) == shown
+
+
+def test_a_difference_without_an_interval_says_why() -> None:
+    """The number stands there, and a dash with its reason in the interval's place; no number is a dash."""
+    assert change(-0.0124, None, WHY, FEW) == Number(-0.0124, "−0.012", interval=DASH, why=FEW)
+    assert change(None, None, WHY, FEW) == Number(None, DASH, why=WHY)
+
+
+def test_a_difference_is_shown_to_the_thousandth() -> None:
+    """Machines get it whole."""
+    found = change(0.0126, Interval(low=0.0, high=0.02, scenes=9), WHY, FEW)
+    assert (found.value, found.shown, found.why) == (0.0126, "+0.013", None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [(-2.0, 3.0, "0.0-3.0"), (0.5, 1000.5, "0.5-1000.0"), (24.1, 93.0, "24.1-93.0")],
+)
+def test_a_count_of_a_thousand_lies_between_none_and_all(
+    low: float, high: float, shown: str
+) -> None:
+    """Of 1,000 pictures neither fewer than none nor more than all are false alarms."""
+    found = rate(50.0, Interval(low=low, high=high, scenes=2), FEW)
+    assert found.interval == shown
+    assert f"{found.low:.1f}-{found.high:.1f}" == shown
+
+
+@pytest.mark.parametrize(("more", "english"), [(-1, "a, b"), (0, "a, b"), (1, "a, b and 1 more")])
+def test_what_is_left_out_is_counted(more: int, english: str) -> None:
+    """One left out is one more; none is not told."""
+    assert counted(SOME, more).en == english
+
+
+def test_a_letter_keeps_two_marks() -> None:
+    """A tower of marks over one letter would hide the lines above; the next letter has its own again."""
+    mark = "\u0301"
+    assert plain(f"a{mark * 9}b{mark * 2}c") == f"a{mark * 2}b{mark * 2}c"
