@@ -56,16 +56,22 @@ def real() -> tuple[list[Path], dict[str, str]]:
     return [REAL / "images" / name for name in sorted(scenes)], scenes
 
 
+@pytest.fixture(scope="module")
+def picked(real: tuple[list[Path], dict[str, str]]) -> tuple[list[Path], SignatureTable]:
+    """Give 200 of the real pictures and their signatures."""
+    chosen = np.random.default_rng(1).choice(len(real[0]), PLANTED, replace=False)
+    files = [real[0][index] for index in sorted(chosen.tolist())]
+    return files, signed((file.name, file.read_bytes()) for file in files)
+
+
 @pytest.mark.slow
 @pytest.mark.real_pictures
 @pytest.mark.parametrize("kind", KINDS)
 def test_planted_copies_of_real_pictures_are_caught(
-    kind: str, real: tuple[list[Path], dict[str, str]]
+    kind: str, picked: tuple[list[Path], SignatureTable]
 ) -> None:
     """Of 200 near-copies of each kind of real pictures, 99 % are caught."""
-    picked = np.random.default_rng(1).choice(len(real[0]), PLANTED, replace=False)
-    files = [real[0][index] for index in sorted(picked.tolist())]
-    table = signed((file.name, file.read_bytes()) for file in files)
+    files, table = picked
     assert caught(table, planted(files, kind)) >= 0.99 * PLANTED
 
 

@@ -28,6 +28,13 @@ def quantiser() -> Quantiser:
     return Quantiser(cut_graph(tiny_graph(), IMGSZ_PX, 3, what="tiny"), SQUARES, what="tiny")
 
 
+@pytest.fixture(scope="module")
+def corrected(quantiser: Quantiser) -> onnx.ModelProto:
+    """Write it once with its biases corrected."""
+    heads = head_convolutions(quantiser.graph, quantiser.convs)
+    return quantiser.write(heads, corrected=True)
+
+
 def wrap(graph: onnx.ModelProto) -> Detector:
     """Open a graph as an edge variant."""
     model = onnx.ModelProto()
@@ -103,17 +110,18 @@ def test_both_schemes_are_as_good(quantiser: Quantiser, scheme: str, kind: int) 
         assert loss == pytest.approx(u8s8, rel=0.15)
 
 
-def test_equal_input_gives_equal_bytes(quantiser: Quantiser) -> None:
+def test_equal_input_gives_equal_bytes(corrected: onnx.ModelProto) -> None:
     """Observed again, the same pictures give the same file."""
     again = Quantiser(cut_graph(tiny_graph(), IMGSZ_PX, 3, what="tiny"), SQUARES, what="tiny")
-    heads = head_convolutions(quantiser.graph, quantiser.convs)
-    first, second = (q.write(heads, corrected=True) for q in (quantiser, again))
-    assert first.SerializeToString(deterministic=True) == second.SerializeToString(
+    second = again.write(head_convolutions(again.graph, again.convs), corrected=True)
+    assert corrected.SerializeToString(deterministic=True) == second.SerializeToString(
         deterministic=True
     )
 
 
-def test_corrected_bias_brings_the_means_back(quantiser: Quantiser) -> None:
+def test_corrected_bias_brings_the_means_back(
+    quantiser: Quantiser, corrected: onnx.ModelProto
+) -> None:
     """With the first layers corrected, their channels' means are nearer to the float graph's."""
     from safety_tasks.export.quantise.bias import channel_means
 
@@ -125,7 +133,7 @@ def test_corrected_bias_brings_the_means_back(quantiser: Quantiser) -> None:
         means = {name: channel_means(graph, [name], SQUARES, what="m")[name] for name in given}
         return max(float(np.abs(means[name] - quantiser._wanted[name]).max()) for name in given)
 
-    assert off(quantiser.write(heads, corrected=True)) < off(quantiser.write(heads)) * 0.7
+    assert off(corrected) < off(quantiser.write(heads)) * 0.7
 
 
 def test_no_two_layers_share_their_weights() -> None:
