@@ -66,8 +66,8 @@ def draw_checks(found: Iterable["ExplainedCheck"]) -> None:
         for label, lines in (
             ("asks", (meaning.asks, meaning.asks_ko)),
             ("formula", (meaning.formula, meaning.formula_ko)),
-            ("observed", (result.observed,)),
-            ("required", (result.required,)),
+            ("observed", filter(None, (result.observed, result.observed_ko))),
+            ("required", filter(None, (result.required, result.required_ko))),
             ("margin", (margin,)),
             ("reason", (result.reason, result.reason_ko)),
             ("not covered", result.uncovered),

@@ -8,6 +8,7 @@ fails. Equal to the limit is inside it, whatever binary rounding says.
 
 from typing import Final
 
+from safety_tasks.gate.said import Said, alike
 from safety_tasks.records.gate import CheckResult, Verdict
 from safety_tasks.records.gate_policy import CheckKind, FloorsOn
 
@@ -19,25 +20,45 @@ def result(
     verdict: Verdict,
     *,
     of: str = "",
-    observed: str,
-    required: str,
+    observed: str | Said,
+    required: str | Said,
     reason: str,
     reason_ko: str,
     margin: float | None = None,
     uncovered: tuple[str, ...] = (),
 ) -> CheckResult:
-    """Return a result; ``of`` is what the check is about, such as a hazard, and becomes part of its name."""
+    """Return a result.
+
+    Args:
+        kind: which check.
+        verdict: what follows.
+        of: what the check is about, such as a hazard; becomes part of its name.
+        observed: what was seen; one text where both languages read alike.
+        required: what was required, likewise.
+        reason: why the verdict is what it is.
+        reason_ko: the same in Korean.
+        margin: how far inside the limit the value lies; None where there is no number.
+        uncovered: what there was too little evidence of to judge.
+    """
+    seen, limit = alike(observed), alike(required)
     return CheckResult(
         name=f"{kind}.{of}" if of else kind,
         kind=kind,
         verdict=verdict,
-        observed=observed,
-        required=required,
+        observed=seen.en,
+        observed_ko=_other(seen),
+        required=limit.en,
+        required_ko=_other(limit),
         margin=margin,
         reason=reason,
         reason_ko=reason_ko,
         uncovered=uncovered,
     )
+
+
+def _other(text: Said) -> str:
+    """Return the Korean of a text where it reads otherwise."""
+    return "" if text.ko == text.en else text.ko
 
 
 def hold(margin: float, ends: tuple[float, float] | None, floors_on: FloorsOn) -> Verdict:
@@ -57,8 +78,3 @@ def hold(margin: float, ends: tuple[float, float] | None, floors_on: FloorsOn) -
     if worse >= -ROUNDING:
         return Verdict.PASS
     return Verdict.FAIL if better < -ROUNDING else Verdict.INCONCLUSIVE
-
-
-def number(value: float | None, digits: int = 3) -> str:
-    """Return a number as it is shown; ``missing`` where there is none."""
-    return "missing" if value is None else f"{value:.{digits}f}"

@@ -14,6 +14,7 @@ from safety_tasks.gate.judging import judge
 from safety_tasks.gate.known_bad import bad_cases, labelled_hazards
 from safety_tasks.gate.material import Material
 from safety_tasks.gate.results import result
+from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, KnownBad, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 
@@ -57,7 +58,10 @@ def self_test_result(tested: tuple[KnownBad, ...]) -> CheckResult:
     through = [bad for bad in tested if not bad.refused and not bad.skipped]
     unknown = [bad for bad in tested if bad.skipped and bad.name == "all-silent"]
     made = sum(not bad.skipped for bad in tested)
-    observed = f"{made - len(through)} of {made} bad candidates refused"
+    held = made - len(through)
+    observed = Said(
+        f"{held} of {made} bad candidates refused", f"나쁜 후보 {made}개 중 {held}개 거부"
+    )
     if through or not tested:
         verdict = Verdict.FAIL
         listed = ", ".join(f"{bad.name} (by {bad.must_be_refused_by})" for bad in through) or "none"
@@ -83,7 +87,10 @@ def self_test_result(tested: tuple[KnownBad, ...]) -> CheckResult:
         "self_test",
         verdict,
         observed=observed,
-        required="every bad candidate refused, for the right reason",
+        required=Said(
+            "every bad candidate refused, for the right reason",
+            "나쁜 후보를 모두 올바른 이유로 거부",
+        ),
         margin=float(-len(through)),
         reason=reason,
         reason_ko=reason_ko,

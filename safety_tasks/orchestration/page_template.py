@@ -19,6 +19,9 @@ _TEMPLATE: Final = """
 <td class="number" data-label="{{ label }}">{{ number.shown }}
 {%- if number.beside.en %}<span class="second">{{ number.beside.within(w.language) }}</span>{% endif %}</td>
 {%- endmacro -%}
+{%- macro own(english, korean) -%}
+{{ korean if korean and w.language == "ko" else english }}
+{%- endmacro -%}
 {%- macro both(check) -%}
 {%- if w.language == "ko" -%}
 {{ check.reason_ko }}<span class="second" lang="en">{{ check.reason }}</span>
@@ -34,8 +37,8 @@ _TEMPLATE: Final = """
 <th scope="col">{{ t("reason") }}</th></tr></thead><tbody>
 {% for check in report.checks %}
 <tr><th scope="row"><code>{{ check.name }}</code></th><td>{{ badge(check.verdict) }}</td>
-<td data-label="{{ t('observed') }}">{{ check.observed }}</td>
-<td data-label="{{ t('required') }}">{{ check.required }}
+<td data-label="{{ t('observed') }}">{{ own(check.observed, check.observed_ko) }}</td>
+<td data-label="{{ t('required') }}">{{ own(check.required, check.required_ko) }}
 {%- if check.waived_by %} · {{ t("waived", check.waived_by) }}
 {%- elif check.mode != "required" %} · {{ t("reported") }}{% endif %}</td><td class="long">{{ both(check) }}</td></tr>
 {% endfor %}

@@ -43,8 +43,9 @@ def combine(verdicts: Iterable[Verdict]) -> Verdict:
 class CheckResult(Record):
     """One check: what was seen, what was required, how far apart they are, and what follows.
 
-    ``margin`` is that of the value, in its unit, positive inside the requirement, None where there is no number;
-    ``uncovered`` names what there was too little evidence of to judge; ``waived_by`` is a waiver's id.
+    ``observed_ko`` and ``required_ko`` are empty where both languages read alike, as numbers do; ``margin`` is that of
+    the value, in its unit, positive inside the requirement, None where there is no number; ``uncovered`` names what
+    there was too little evidence of to judge; ``waived_by`` is a waiver's id.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_.-]+$")]
@@ -55,6 +56,8 @@ class CheckResult(Record):
     margin: float | None = None
     reason: str
     reason_ko: str
+    observed_ko: str = ""
+    required_ko: str = ""
     mode: Mode = "required"
     uncovered: tuple[str, ...] = ()
     waived_by: str = ""

@@ -36,6 +36,27 @@ SEEN: Final[dict[CheckKind, tuple[str, str, float | None]]] = {
     "size": ("12.0 MiB", "at most 16.0 MiB", 4.0),
     "self_test": ("19 of 19 bad candidates refused", "every bad candidate refused, for the right reason", 0.0),
 }  # fmt: skip
+# The same in Korean, where it reads otherwise.
+SEEN_KO: Final[dict[CheckKind, tuple[str, str]]] = {
+    "support": ("사진 48장, 박스 73개, 장면 12개", "사진 40장, 박스 60개, 장면 10개 이상"),
+    "ap50": ("", "0.600 이상, 확실히"),
+    "ap50_95": ("", "0.250 이상, 확실히"),
+    "recall": ("", "0.500 이상, 확실히"),
+    "events": ("사건 9건 중 8건을 처음 3장 안에 감지", "사건 10건 이상에서 0.700 이상"),
+    "non_inferiority": ("+0.092 (+0.062 ~ +0.123)", "챔피언 대비 AP50 하락이 확실히 0.050 미만"),
+    "thresholds": ("임계값 0.313에서 0.707, 최선 0.731", "최선의 임계값 대비 F1 손실 0.100 이하"),
+    "holdout": ("사진 1412장, 위험 없는 사진 240장", "사진 300장, 위험 없는 사진 100장 이상"),
+    "false_alarms": ("1,000장당 50.0 (24.1-93.0)", "1,000장당 100.0 이하, 확실히"),
+    "slices": ("9개 부분 비교, 2개 부분 근거 부족", "챔피언 대비 재현율이 확실히 0.150 넘게 하락한 부분 없음"),
+    "incidents": ("6건 중 5건 찾음", "놓친 것 1건 이하"),
+    "parity": ("사진 64장에서 최대 차이 박스 0.0021 px, 점수 0.000012", "1 px, 0.001 이하"),
+    "latency": ("", "60.0 ms 이하"),
+    "throughput": ("초당 23.8 프레임", "초당 10.0 프레임 이상"),
+    "load_time": ("", "2000.0 ms 이하"),
+    "memory": ("", "512.0 MiB 이하"),
+    "size": ("", "16.0 MiB 이하"),
+    "self_test": ("나쁜 후보 19개 중 19개 거부", "나쁜 후보를 모두 올바른 이유로 거부"),
+}  # fmt: skip
 
 
 def made_profile(classes: Names = HAZARDS, **changes: Any) -> GateProfile:
@@ -79,6 +100,7 @@ def made_check(
 ) -> CheckResult:
     """Return a check by its full name, such as ``ap50.fire``."""
     kind = max((kind for kind in KINDS if name.startswith(kind)), key=len)
+    seen_ko, required_ko = SEEN_KO.get(kind, ("완전한 기록", "완전한 기록"))
     good = verdict is Verdict.PASS
     seen, required, usual = SEEN.get(kind, ("a whole record", "a whole record", None))
     values: dict[str, Any] = {
@@ -89,7 +111,11 @@ def made_check(
         "required": required,
         "margin": usual if good else margin,
         "reason": f"{name} holds" if good else f"{name} does not hold: {seen}, {required}",
-        "reason_ko": f"{name} 충족" if good else f"{name} 미달: {seen} (기준: {required})",
+        "reason_ko": f"{name} 충족"
+        if good
+        else f"{name} 미달: {seen_ko or seen} (기준: {required_ko})",
+        "observed_ko": "" if "observed" in changes else seen_ko,
+        "required_ko": "" if "required" in changes else required_ko,
     }
     return CheckResult.model_validate(values | changes)
 
@@ -125,7 +151,6 @@ def failed_checks() -> tuple[CheckResult, ...]:
             Verdict.FAIL,
             -0.087,
             observed="0.413 (0.352-0.474)",
-            required="at least 0.500, surely",
             reason="recall of person_down is 0.413, below the floor of 0.500",
             reason_ko="person_down의 재현율이(가) 0.413로 하한 0.500보다 낮습니다",
         ),
@@ -141,7 +166,6 @@ def failed_checks() -> tuple[CheckResult, ...]:
             Verdict.FAIL,
             -3.1,
             observed="63.1 ms",
-            required="at most 60.0 ms",
             reason="a frame takes 63.1 ms (p95), over the budget of 60.0 ms on x86-vnni",
             reason_ko="프레임 시간(p95) 63.1 ms이(가) x86-vnni의 예산 60.0 ms을(를) 넘습니다",
         ),

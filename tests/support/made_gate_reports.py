@@ -208,6 +208,7 @@ def _broken_check() -> CheckResult:
         Verdict.FAIL,
         -1.0,
         observed="18 of 19 bad candidates refused",
+        observed_ko="나쁜 후보 19개 중 18개 거부",
         reason="THE GATE IS BROKEN: it let through what it must refuse: blind-to-fire (by recall of fire)",
         reason_ko="게이트가 고장났습니다: 거부해야 할 후보를 통과시켰습니다: blind-to-fire",
     )

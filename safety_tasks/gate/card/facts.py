@@ -26,7 +26,8 @@ from safety_tasks.gate.card.measure_rows import (
 from safety_tasks.gate.card.next_steps import next_action
 from safety_tasks.gate.card.reasons import MOST_REASONS, Reason, reasons_of
 from safety_tasks.gate.card.shown import moment, plain
-from safety_tasks.gate.card.words import Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
 
 Tone = Literal["PASS", "FAIL", "INCONCLUSIVE", "broken"]

@@ -16,7 +16,8 @@ from safety_tasks.gate.card.shown import (
     plain,
     score,
 )
-from safety_tasks.gate.card.words import Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import WORST_FIRST, GateReport, Verdict
 from safety_tasks.records.gate_policy import CheckKind
 from safety_tasks.records.scores import HazardScore

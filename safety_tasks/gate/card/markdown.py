@@ -10,7 +10,8 @@ from typing import Final
 
 from safety_tasks.gate.card.facts import CardFacts, card_facts
 from safety_tasks.gate.card.shown import Number
-from safety_tasks.gate.card.words import Language, Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Language, Said
 from safety_tasks.records.gate import GateReport, Verdict
 
 MARKS: Final[dict[str, str]] = {"PASS": "✅", "FAIL": "❌", "INCONCLUSIVE": "❓", "broken": "⛔"}

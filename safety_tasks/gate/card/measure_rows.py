@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from safety_tasks.gate.card.banners import is_believable
 from safety_tasks.gate.card.shown import REASON_LETTERS, Number, amount, missing, plain, rate
-from safety_tasks.gate.card.words import Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Said
 from safety_tasks.inference.fingerprint import hardware_class
 from safety_tasks.records.gate import (
     WORST_FIRST,

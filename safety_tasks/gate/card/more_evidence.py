@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Final
 
 from safety_tasks.gate.card.shown import joined, plain
-from safety_tasks.gate.card.words import Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import GateReport
 
 MOST_NAMED: Final = 4

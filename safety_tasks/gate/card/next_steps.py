@@ -13,7 +13,8 @@ from safety_tasks.gate.card.measure_rows import hardware_of
 from safety_tasks.gate.card.more_evidence import more_events, more_pictures, more_scenes
 from safety_tasks.gate.card.reasons import limit_of, subject_of
 from safety_tasks.gate.card.shown import joined, listed, moment, plain
-from safety_tasks.gate.card.words import Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
 from safety_tasks.records.gate_policy import CheckKind
 

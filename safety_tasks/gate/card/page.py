@@ -15,7 +15,8 @@ from safety_tasks.gate.card.facts import card_facts
 from safety_tasks.gate.card.missed import MOST_PICTURES, MissedPicture
 from safety_tasks.gate.card.page_style import STYLE
 from safety_tasks.gate.card.page_template import TEMPLATE
-from safety_tasks.gate.card.words import Language, Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Language, Said
 from safety_tasks.records.gate import GateReport
 
 POLICY: Final = (

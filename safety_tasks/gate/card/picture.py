@@ -21,7 +21,8 @@ from safety_tasks.gate.card.picture_rows import (
     draw_mark,
     draw_measures,
 )
-from safety_tasks.gate.card.words import Language, Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Language, Said
 from safety_tasks.records.gate import GateReport
 
 WIDTH: Final = 1200

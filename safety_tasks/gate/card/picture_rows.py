@@ -9,7 +9,8 @@ from typing import Final
 from safety_tasks.gate.card.drawing import Sheet, rgb, wrapped
 from safety_tasks.gate.card.facts import CardFacts
 from safety_tasks.gate.card.hazard_rows import HazardRow, worst_first
-from safety_tasks.gate.card.words import Language, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Language
 from safety_tasks.records.gate import Verdict
 
 PAPER: Final = rgb("ffffff")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from safety_tasks.gate.card.shown import NAME_LETTERS, REASON_LETTERS, plain
-from safety_tasks.gate.card.words import Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 
@@ -24,8 +25,8 @@ class Reason:
     subject: str
     verdict: Verdict
     text: Said
-    observed: str
-    required: str
+    observed: Said
+    required: Said
 
 
 def reasons_of(report: GateReport) -> tuple[Reason, ...]:
@@ -51,8 +52,8 @@ def reason_of(check: CheckResult, text: Said | None = None) -> Reason:
         subject=subject_of(check),
         verdict=check.verdict,
         text=text or own,
-        observed=plain(check.observed, REASON_LETTERS),
-        required=plain(check.required, REASON_LETTERS),
+        observed=observed_of(check, REASON_LETTERS),
+        required=required_of(check, REASON_LETTERS),
     )
 
 
@@ -99,5 +100,15 @@ def subject_of(check: CheckResult) -> str:
 
 def _room_of(check: CheckResult, room: float) -> Said:
     """Say what was seen, what was required, and how much room that leaves."""
-    seen, required = (plain(text, REASON_LETTERS // 2) for text in (check.observed, check.required))
-    return said("room", seen, required, f"{room * 100:.0f}")
+    most = REASON_LETTERS // 2
+    return said("room", observed_of(check, most), required_of(check, most), f"{room * 100:.0f}")
+
+
+def observed_of(check: CheckResult, most: int) -> Said:
+    """Return what was seen, in at most ``most`` letters of each language."""
+    return Said(plain(check.observed, most), plain(check.observed_ko or check.observed, most))
+
+
+def required_of(check: CheckResult, most: int) -> Said:
+    """Return what was required, in at most ``most`` letters of each language."""
+    return Said(plain(check.required, most), plain(check.required_ko or check.required, most))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from safety_tasks.gate.card.words import Said, said
+from safety_tasks.gate.card.words import said
+from safety_tasks.gate.said import Said
 from safety_tasks.records.scores import Interval
 
 DASH: Final = "-"

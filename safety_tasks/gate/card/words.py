@@ -4,25 +4,10 @@ Rules: both languages have the same keys and the same blanks; texts are this pro
 been made plain before; a word stands for one idea, as in the glossary.
 """
 
-from dataclasses import dataclass
-from typing import Final, Literal, get_args
+from typing import Final
 
 from safety_tasks.gate.card.words_next import NEXT_TEXTS
-
-Language = Literal["en", "ko"]
-LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
-
-
-@dataclass(frozen=True)
-class Said:
-    """One text in both languages."""
-
-    en: str
-    ko: str
-
-    def within(self, language: Language) -> str:
-        """Return it in one language."""
-        return self.ko if language == "ko" else self.en
+from safety_tasks.gate.said import LANGUAGES, Said
 
 
 def said(key: str, *values: object) -> Said:

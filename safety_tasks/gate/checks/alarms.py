@@ -9,6 +9,7 @@ from typing import Final
 
 from safety_tasks.gate.checks.floors import support_of
 from safety_tasks.gate.results import hold, result
+from safety_tasks.gate.said import MISSING, Said, at_most
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.scores import EventScore
@@ -21,13 +22,13 @@ def check_false_alarms(evidence: GateEvidence, profile: GateProfile) -> tuple[Ch
     """Require few alarms in pictures that show no hazard."""
     limit, found = profile.max_false_alarms_per_1000, evidence.measured.candidate.false_alarms
     sure = profile.floors_on == "interval"
-    required = f"at most {limit:.1f} of 1,000{', surely' if sure else ''}"
+    required = at_most(_of_1000(limit), surely=sure)
     if found is None or (found.per_1000 is None and found.background_pictures):
         return (
             result(
                 "false_alarms",
                 Verdict.FAIL,
-                observed="missing",
+                observed=MISSING,
                 required=required,
                 reason="false alarms were not measured, so it is not a pass: benchmark this run again",
                 reason_ko="오경보를 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요",
@@ -39,7 +40,7 @@ def check_false_alarms(evidence: GateEvidence, profile: GateProfile) -> tuple[Ch
             result(
                 "false_alarms",
                 Verdict.INCONCLUSIVE,
-                observed="no background pictures",
+                observed=Said("no background pictures", "위험 없는 사진 없음"),
                 required=required,
                 reason="the holdout holds no picture without a hazard, so false alarms cannot be counted: deliver some",
                 reason_ko="홀드아웃에 위험 없는 사진이 없어 오경보를 셀 수 없습니다. 그런 사진을 전달하세요",
@@ -48,8 +49,8 @@ def check_false_alarms(evidence: GateEvidence, profile: GateProfile) -> tuple[Ch
     high = found.interval.high if found.interval else None
     ends = (limit - found.interval.high, limit - found.interval.low) if found.interval else None
     verdict = hold(limit - rate, ends, profile.floors_on)
-    observed = f"{rate:.1f} of 1,000" + (
-        f" ({found.interval.low:.1f}-{found.interval.high:.1f})" if found.interval else ""
+    observed = _of_1000(
+        rate, f" ({found.interval.low:.1f}-{found.interval.high:.1f})" if found.interval else ""
     )
     counted = f"{found.alarmed} of {found.background_pictures} pictures without a hazard"
     if verdict is Verdict.FAIL:
@@ -90,6 +91,10 @@ def check_false_alarms(evidence: GateEvidence, profile: GateProfile) -> tuple[Ch
     )
 
 
+def _of_1000(rate: float, span: str = "") -> Said:
+    return Said(f"{rate:.1f} of 1,000{span}", f"1,000장당 {rate:.1f}{span}")
+
+
 def check_events(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
     """Require enough of each hazard's events to be caught in their first pictures."""
     return tuple(_events(name, evidence, profile) for name in evidence.classes)
@@ -97,14 +102,17 @@ def check_events(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRes
 
 def _events(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckResult:
     floor, least = profile.event_recall_floor, profile.min_support_scenes
-    required = f"at least {floor:.3f} of {least} events or more, in {least} scenes or more"
+    required = Said(
+        f"at least {floor:.3f} of {least} events or more, in {least} scenes or more",
+        f"장면 {least}개 이상의 사건 {least}건 이상에서 {floor:.3f} 이상",
+    )
     score = evidence.measured.candidate.events.get(name)
     if score is None:
         return result(
             "events",
             Verdict.FAIL,
             of=name,
-            observed="missing",
+            observed=MISSING,
             required=required,
             reason=f"events of {name} were not measured, so it is not a pass: benchmark this run again",
             reason_ko=f"{name} 사건을 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요",
@@ -113,18 +121,21 @@ def _events(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckRes
 
 
 def _caught(
-    name: str, score: EventScore, scenes: int, required: str, profile: GateProfile
+    name: str, score: EventScore, scenes: int, required: Said, profile: GateProfile
 ) -> CheckResult:
     floor, least = profile.event_recall_floor, profile.min_support_scenes
     share = score.caught / score.events if score.events else None
     ends = caught_interval(score)
-    observed = f"{score.caught} of {score.events} caught within {score.within_pictures} pictures"
-    observed += f" ({ends[0]:.2f}-{ends[1]:.2f})" if ends else ""
+    span = f" ({ends[0]:.2f}-{ends[1]:.2f})" if ends else ""
+    observed = Said(
+        f"{score.caught} of {score.events} caught within {score.within_pictures} pictures{span}",
+        f"사건 {score.events}건 중 {score.caught}건을 처음 {score.within_pictures}장 안에 감지{span}",
+    )
     verdict = Verdict.INCONCLUSIVE
     if share is not None and ends is not None and min(score.events, scenes) >= least:
         verdict = hold(share - floor, (ends[0] - floor, ends[1] - floor), profile.floors_on)
     if verdict is Verdict.FAIL:
-        reason = f"{observed}, below {floor:.3f}; missed: {', '.join(score.missed[:_SHOWN])}"
+        reason = f"{observed.en}, below {floor:.3f}; missed: {', '.join(score.missed[:_SHOWN])}"
         reason_ko = (
             f"{name} 사건 {score.events}건 중 {score.caught}건만 처음 {score.within_pictures}장 안에 감지했습니다 "
             f"(하한 {floor:.3f})"
@@ -140,7 +151,7 @@ def _caught(
         )
     elif scenes < least:
         reason = (
-            f"{observed}, but from {scenes} of the {least} scenes that are needed: "
+            f"{observed.en}, but from {scenes} of the {least} scenes that are needed: "
             f"deliver more scenes that hold {name}"
         )
         reason_ko = (
@@ -148,7 +159,7 @@ def _caught(
             f"(필요: {least}개). {name}이(가) 있는 장면을 더 전달하세요"
         )
     elif verdict is Verdict.INCONCLUSIVE:
-        reason = f"{observed}, the floor is {floor:.3f}: more events of {name} would tell"
+        reason = f"{observed.en}, the floor is {floor:.3f}: more events of {name} would tell"
         reason_ko = (
             f"{name} 사건 {score.events}건 중 {score.caught}건을 감지했으나 하한 {floor:.3f}을(를) 넘는지 "
             f"알 수 없습니다. {name} 사건이 더 필요합니다"

@@ -8,6 +8,7 @@ characteristic asks for. Without a champion there is nothing to fall behind, and
 
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.gate.results import ROUNDING, result
+from safety_tasks.gate.said import MISSING, NO_CHAMPION, Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.scores import Difference, Interval
@@ -51,23 +52,27 @@ def _hazard(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckRes
     if margin is None:
         text = f"the profile names no non-inferiority margin for {name}: add one to gate.toml"
         ko = f"프로필에 {name}의 비열등성 한계가 없습니다. gate.toml에 추가하세요"
-        return _result(name, Verdict.FAIL, "-", "a margin in the profile", text, ko)
-    required = f"AP50 surely less than {margin:.3f} below the champion's"
+        limit = Said("a margin in the profile", "프로필의 한계")
+        return _result(name, Verdict.FAIL, Said("-", "-"), limit, text, ko)
+    required = Said(
+        f"AP50 surely less than {margin:.3f} below the champion's",
+        f"챔피언 대비 AP50 하락이 확실히 {margin:.3f} 미만",
+    )
     if champion.release_seq is None and champion.report is None and not champion.problem:
         text = "no champion yet: there is nothing to fall behind"
         ko = "아직 챔피언이 없습니다: 비교할 대상이 없습니다"
-        return _result(name, Verdict.PASS, "no champion", required, text, ko)
+        return _result(name, Verdict.PASS, NO_CHAMPION, required, text, ko)
     if champion.report is None:
         why = champion.problem or "there are no measurements of it"
         text, ko = (
             f"there is no champion to compare with: {why}",
             f"비교할 챔피언이 없습니다: {why}",
         )
-        return _result(name, Verdict.FAIL, "missing", required, text, ko)
+        return _result(name, Verdict.FAIL, MISSING, required, text, ko)
     if is_newer(name, evidence):
         text = f"{name} is new: release {champion.release_seq} does not know it"
         ko = f"{name}은(는) 새 위험 요소입니다: 릴리스 {champion.release_seq}은(는) 이를 모릅니다"
-        return _result(name, Verdict.PASS, "new hazard", required, text, ko)
+        return _result(name, Verdict.PASS, Said("new hazard", "새 위험 요소"), required, text, ko)
     found = evidence.measured.differences.get(f"ap50.{name}")
     if found is None or found.difference is None:
         score = evidence.measured.candidate.hazards.get(name)
@@ -75,7 +80,7 @@ def _hazard(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckRes
         verdict = Verdict.FAIL if labelled else Verdict.INCONCLUSIVE
         text = f"the difference of {name} to the champion is missing, so it is not a pass"
         ko = f"{name}의 챔피언 대비 차이 값이 없어 통과로 볼 수 없습니다"
-        return _result(name, verdict, "missing", required, text, ko)
+        return _result(name, verdict, MISSING, required, text, ko)
     return _compared(name, found, found.difference, margin, required, evidence, profile)
 
 
@@ -84,23 +89,19 @@ def _compared(
     found: Difference,
     difference: float,
     margin: float,
-    required: str,
+    required: Said,
     evidence: GateEvidence,
     profile: GateProfile,
 ) -> CheckResult:
     interval, least = found.interval, profile.min_comparison_scenes
-    observed = f"{difference:+.3f}" + (
-        f" ({interval.low:+.3f} to {interval.high:+.3f})" if interval else " (no interval)"
-    )
+    observed = _shown(difference, interval)
     room = (interval.low if interval else difference) + margin
     verdict = span(difference, interval, margin)
     noise = evidence.measured.candidate.noise
     floor = noise.ap50.get(name) if noise else None
     scenes = interval.scenes if interval else found.support.scenes if found.support else 0
     if verdict is Verdict.FAIL:
-        text = (
-            f"AP50 of {name} fell by {-difference:.3f}, surely more than {margin:.3f}: {observed}"
-        )
+        text = f"AP50 of {name} fell by {-difference:.3f}, surely more than {margin:.3f}: {observed.en}"
         ko = f"{name}의 AP50이 {-difference:.3f} 하락하여 한계 {margin:.3f}을(를) 넘었습니다"
         return _result(name, verdict, observed, required, text, ko, room)
     if floor is None:
@@ -132,11 +133,11 @@ def _compared(
         return _result(name, Verdict.INCONCLUSIVE, observed, required, text, ko, room)
     if verdict is Verdict.INCONCLUSIVE:
         text = (
-            f"AP50 of {name} may have fallen by more than {margin:.3f}: {observed}. "
+            f"AP50 of {name} may have fallen by more than {margin:.3f}: {observed.en}. "
             f"More scenes that hold {name} would tell"
         )
         ko = (
-            f"{name}의 AP50이 한계 {margin:.3f}보다 더 하락했을 수 있습니다: {observed}. "
+            f"{name}의 AP50이 한계 {margin:.3f}보다 더 하락했을 수 있습니다: {observed.ko}. "
             f"{name}이(가) 있는 장면이 더 필요합니다"
         )
         return _result(name, verdict, observed, required, text, ko, room)
@@ -147,11 +148,18 @@ def _compared(
     return _result(name, verdict, observed, required, text, ko, room)
 
 
+def _shown(difference: float, interval: Interval | None) -> Said:
+    if interval is None:
+        return Said(f"{difference:+.3f} (no interval)", f"{difference:+.3f} (구간 없음)")
+    low, high = f"{interval.low:+.3f}", f"{interval.high:+.3f}"
+    return Said(f"{difference:+.3f} ({low} to {high})", f"{difference:+.3f} ({low} ~ {high})")
+
+
 def _result(
     name: str,
     verdict: Verdict,
-    observed: str,
-    required: str,
+    observed: Said,
+    required: Said,
     reason: str,
     reason_ko: str,
     margin: float | None = None,

@@ -8,7 +8,8 @@ is a fault that fails.
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from safety_tasks.gate.results import hold, number, result
+from safety_tasks.gate.results import hold, result
+from safety_tasks.gate.said import MISSING, Said, at_least
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import CheckKind, GateProfile
@@ -39,22 +40,23 @@ def _support(name: str, evidence: GateEvidence, profile: GateProfile) -> CheckRe
     missing = max(0, need.scenes - have.scenes)
     spare = min(have.pictures - need.pictures, have.boxes - need.boxes, have.scenes - need.scenes)
     enough = spare >= 0
+    shown, needed = _support_text(have), _support_text(need)
     more = f"{missing} more scenes" if missing else "more labelled pictures"
     more_ko = f"장면 {missing}개" if missing else "라벨 사진"
     return result(
         "support",
         Verdict.PASS if enough else Verdict.INCONCLUSIVE,
         of=name,
-        observed=_support_text(have),
-        required=f"at least {_support_text(need)}",
+        observed=shown,
+        required=at_least(needed),
         margin=float(have.scenes - need.scenes),
         reason=f"enough evidence to judge {name}"
         if enough
-        else f"the holdout holds too little {name}: {_support_text(have)}, needed are {_support_text(need)}; "
+        else f"the holdout holds too little {name}: {shown.en}, needed are {needed.en}; "
         f"deliver {more} that hold {name}",
         reason_ko=f"{name}을(를) 판정할 근거가 충분합니다"
         if enough
-        else f"홀드아웃에 {name} 근거가 부족합니다: {_support_ko(have)} (필요: {_support_ko(need)}). "
+        else f"홀드아웃에 {name} 근거가 부족합니다: {shown.ko} (필요: {needed.ko}). "
         f"{name}이(가) 있는 {more_ko}을(를) 더 전달하세요",
     )
 
@@ -121,13 +123,13 @@ def _floor(
             kind,
             Verdict.FAIL,
             of=name,
-            observed=number(value),
-            required="a floor in the profile",
+            observed=MISSING if value is None else f"{value:.3f}",
+            required=Said("a floor in the profile", "프로필의 하한"),
             reason=f"the profile names no {shown} floor for {name}: add one to gate.toml",
             reason_ko=f"프로필에 {name}의 {shown_ko} 하한이 없습니다. gate.toml에 추가하세요",
         )
     sure = profile.floors_on == "interval"
-    required = f"at least {floor:.3f}{', surely' if sure else ''}"
+    required = at_least(f"{floor:.3f}", surely=sure)
     if value is None:
         labelled = support.boxes > 0
         verdict = Verdict.FAIL if labelled else Verdict.INCONCLUSIVE
@@ -137,7 +139,7 @@ def _floor(
             kind,
             verdict,
             of=name,
-            observed="missing",
+            observed=MISSING,
             required=required,
             reason=f"there is no {shown} of {name}, {why}, so it is not a pass",
             reason_ko=f"{why_ko} {name}의 {shown_ko} 값이 없으므로 통과로 볼 수 없습니다",
@@ -178,9 +180,8 @@ def _floor(
     )
 
 
-def _support_text(support: Support) -> str:
-    return f"{support.pictures} pictures, {support.boxes} boxes, {support.scenes} scenes"
-
-
-def _support_ko(support: Support) -> str:
-    return f"사진 {support.pictures}장, 박스 {support.boxes}개, 장면 {support.scenes}개"
+def _support_text(support: Support) -> Said:
+    return Said(
+        f"{support.pictures} pictures, {support.boxes} boxes, {support.scenes} scenes",
+        f"사진 {support.pictures}장, 박스 {support.boxes}개, 장면 {support.scenes}개",
+    )

@@ -4,10 +4,16 @@ Rules: none of these can be waived but the last two; a champion that could not b
 ``stable`` serves, makes every comparison worthless, so it fails here, once, with its reason.
 """
 
+from typing import Final
+
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.gate.results import result
+from safety_tasks.gate.said import Said, at_least, listed
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
+
+_NEW: Final = Said("a new model", "새 모델")
+_WHOLE: Final = Said("a whole record", "완전한 기록")
 
 
 def check_class_map(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
@@ -15,23 +21,24 @@ def check_class_map(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
     wanted = class_map_digest(evidence.classes)
     found = evidence.measured.candidate
     same = {
-        "model": evidence.exported.classes_sha256 == wanted,
-        "measurements": found.classes_sha256 == wanted,
+        Said("model", "모델"): evidence.exported.classes_sha256 == wanted,
+        Said("measurements", "측정값"): found.classes_sha256 == wanted,
         # A record's names are sorted when it is written: which there are is all that can be told.
-        "scores": set(found.hazards) == set(evidence.classes),
+        Said("scores", "점수"): set(found.hazards) == set(evidence.classes),
     }
-    wrong = [side for side, is_same in same.items() if not is_same]
-    expected = f"{len(evidence.classes)} hazards: {', '.join(evidence.classes)}"
-    if wrong:
+    wrong = listed([side for side, is_same in same.items() if not is_same])
+    names, count = ", ".join(evidence.classes), len(evidence.classes)
+    expected = Said(f"{count} hazards: {names}", f"위험 요소 {count}개: {names}")
+    if wrong.en:
         return (
             result(
                 "class_map",
                 Verdict.FAIL,
-                observed=f"other hazards in {', '.join(wrong)}",
+                observed=Said(f"other hazards in {wrong.en}", f"다른 위험 요소: {wrong.ko}"),
                 required=expected,
-                reason=f"{', '.join(wrong)}: not the hazards of the dataset ({', '.join(evidence.classes)}), so a "
-                "number may mean another hazard. Export and benchmark this run again",
-                reason_ko=f"{', '.join(wrong)}: 데이터셋의 위험 요소({', '.join(evidence.classes)})와 다릅니다. "
+                reason=f"{wrong.en}: not the hazards of the dataset ({names}), so a number may mean another "
+                "hazard. Export and benchmark this run again",
+                reason_ko=f"{wrong.ko}: 데이터셋의 위험 요소({names})와 다릅니다. "
                 "번호의 뜻이 달라질 수 있으니 다시 내보내고 측정하세요",
             ),
         )
@@ -50,32 +57,36 @@ def check_class_map(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
 def check_champion(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
     """Require the champion to be what ``stable`` serves, measured on the same holdout."""
     champion, serving = evidence.measured.champion, evidence.serving_release_seq
-    required = "no release served" if serving is None else f"release {serving}, measured beside"
-    observed = "none" if champion.release_seq is None else f"release {champion.release_seq}"
+    required = (
+        Said("no release served", "제공 중인 릴리스 없음")
+        if serving is None
+        else Said(f"release {serving}, measured beside", f"릴리스 {serving}, 나란히 측정")
+    )
+    observed = _release(champion.release_seq)
     if champion.problem:
-        found = f"{observed}, not measured"
+        found = Said(f"{observed.en}, not measured", f"{observed.ko}, 측정 안 됨")
         reason = f"the champion could not be measured: {champion.problem}"
         reason_ko = f"챔피언을 측정할 수 없습니다: {champion.problem}"
     elif champion.release_seq != serving:
         found = observed
         reason = (
-            f"measured beside {observed}, while stable serves "
+            f"measured beside {observed.en}, while stable serves "
             f"{'nothing' if serving is None else f'release {serving}'}: benchmark this run again"
         )
         reason_ko = (
-            f"측정에 쓴 챔피언({observed})이 현재 stable이 제공하는 것"
+            f"측정에 쓴 챔피언({observed.ko})이 현재 stable이 제공하는 것"
             f"({'없음' if serving is None else f'릴리스 {serving}'})과 다릅니다. 다시 측정하세요"
         )
     elif champion.release_seq is not None and champion.report is None:
-        found = f"{observed}, not measured"
-        reason = f"there are no measurements of {observed}, so nothing can be compared: benchmark this run again"
+        found = Said(f"{observed.en}, not measured", f"{observed.ko}, 측정 안 됨")
+        reason = f"there are no measurements of {observed.en}, so nothing can be compared: benchmark this run again"
         reason_ko = (
             f"릴리스 {champion.release_seq}의 측정값이 없어 비교할 수 없습니다. 다시 측정하세요"
         )
     elif champion.report is not None and (
         champion.report.manifest_sha256 != evidence.measured.candidate.manifest_sha256
     ):
-        found = f"{observed}, on another holdout"
+        found = Said(f"{observed.en}, on another holdout", f"{observed.ko}, 다른 홀드아웃")
         reason = (
             "champion and candidate were measured on different holdouts: benchmark this run again"
         )
@@ -86,7 +97,7 @@ def check_champion(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckR
             result(
                 "champion",
                 Verdict.PASS,
-                observed=observed if first else f"{observed}, measured beside",
+                observed=observed if first else required,
                 required=required,
                 reason="no champion yet: judged by floors only"
                 if first
@@ -116,8 +127,8 @@ def check_duplicate(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
             result(
                 "duplicate",
                 Verdict.PASS,
-                observed="a new model",
-                required="a new model",
+                observed=_NEW,
+                required=_NEW,
                 reason="no release has this model",
                 reason_ko="이 모델의 릴리스가 없습니다",
             ),
@@ -126,8 +137,8 @@ def check_duplicate(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
         result(
             "duplicate",
             Verdict.FAIL,
-            observed=f"release {seq} is this model",
-            required="a new model",
+            observed=Said(f"release {seq} is this model", f"릴리스 {seq}의 모델과 같음"),
+            required=_NEW,
             reason=f"release {seq} is this very model: an old one comes back by rolling back, never as a new release",
             reason_ko=f"릴리스 {seq}이(가) 바로 이 모델입니다. 이전 모델은 새 릴리스가 아니라 롤백으로만 되돌립니다",
         ),
@@ -144,8 +155,8 @@ def check_holdout(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRe
         result(
             "holdout",
             Verdict.PASS if enough else Verdict.INCONCLUSIVE,
-            observed=f"{found.pictures} pictures, {background} without a hazard",
-            required=f"at least {need[0]} pictures, {need[1]} without a hazard",
+            observed=_pictures(found.pictures, background),
+            required=at_least(_pictures(*need)),
             margin=float(min(found.pictures - need[0], background - need[1])),
             reason="the holdout is large enough"
             if enough
@@ -165,34 +176,37 @@ def check_reproducibility(evidence: GateEvidence, profile: GateProfile) -> tuple
     training, exported = evidence.training, evidence.exported
     missing = []
     if training is None and not exported.adopted_file:
-        missing.append("training")
+        missing.append(Said("training", "학습"))
     if training is not None and training.dataset_version != exported.dataset_version:
-        missing.append(f"training on dataset version {exported.dataset_version}")
+        version = exported.dataset_version
+        missing.append(Said(f"training on dataset version {version}", f"데이터셋 {version}의 학습"))
     if training is not None and training.fit is None and training.backend != "adopted":
-        missing.append("what the training loop did")
+        missing.append(Said("what the training loop did", "학습 과정"))
     if exported.settings_sha256 is None and not exported.adopted_file:
-        missing.append("export settings")
+        missing.append(Said("export settings", "내보내기 설정"))
     adopted = bool(exported.adopted_file) or (
         training is not None and training.backend == "adopted"
     )
     if missing:
-        shown = ", ".join(missing)
+        shown = listed(missing)
         return (
             result(
                 "reproducibility",
                 Verdict.FAIL,
-                observed=f"no record of {shown}",
-                required="a whole record",
-                reason=f"nobody could make this model again: there is no record of {shown}",
-                reason_ko=f"이 모델을 다시 만들 수 없습니다. 기록이 없습니다: {shown}",
+                observed=Said(f"no record of {shown.en}", f"기록 없음: {shown.ko}"),
+                required=_WHOLE,
+                reason=f"nobody could make this model again: there is no record of {shown.en}",
+                reason_ko=f"이 모델을 다시 만들 수 없습니다. 기록이 없습니다: {shown.ko}",
             ),
         )
     return (
         result(
             "reproducibility",
             Verdict.PASS,
-            observed="adopted, its file is on record" if adopted else "a whole record",
-            required="a whole record",
+            observed=Said("adopted, its file is on record", "외부 모델, 파일이 기록됨")
+            if adopted
+            else _WHOLE,
+            required=_WHOLE,
             reason="adopted: trained elsewhere, its file and digest are on record"
             if adopted
             else "data, recipe, seed, code and weights are on record",
@@ -200,4 +214,15 @@ def check_reproducibility(evidence: GateEvidence, profile: GateProfile) -> tuple
             if adopted
             else "데이터, 레시피, 시드, 코드, 가중치가 기록되어 있습니다",
         ),
+    )
+
+
+def _release(seq: int | None) -> Said:
+    return Said("none", "없음") if seq is None else Said(f"release {seq}", f"릴리스 {seq}")
+
+
+def _pictures(pictures: int, background: int) -> Said:
+    return Said(
+        f"{pictures} pictures, {background} without a hazard",
+        f"사진 {pictures}장, 위험 없는 사진 {background}장",
     )

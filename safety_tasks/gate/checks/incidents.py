@@ -7,6 +7,7 @@ measured fail, and those that label nothing to find cannot be told.
 from typing import Final
 
 from safety_tasks.gate.results import result
+from safety_tasks.gate.said import MISSING, Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 
@@ -18,13 +19,16 @@ def check_incidents(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
     allowed, found = profile.max_missed_incidents, evidence.measured.candidate.incidents
     margin = None
     if found is None:
-        verdict, observed = Verdict.FAIL, "missing"
+        verdict, observed = Verdict.FAIL, MISSING
         text = "the incidents on record were not measured, so it is not a pass: benchmark this run again"
         ko = "기록된 사고 사진을 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요"
     elif not found.total and found.without_hazard:
         verdict, observed = (
             Verdict.INCONCLUSIVE,
-            f"{found.without_hazard} pictures without a label",
+            Said(
+                f"{found.without_hazard} pictures without a label",
+                f"라벨 없는 사진 {found.without_hazard}장",
+            ),
         )
         text = (
             f"none of the {found.without_hazard} incident pictures labels a hazard, so nothing can be found: "
@@ -35,10 +39,14 @@ def check_incidents(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
             "라벨을 붙여 replaces_labels로 다시 전달하세요"
         )
     elif not found.total:
-        verdict, observed = Verdict.PASS, "none"
+        verdict, observed = Verdict.PASS, Said("none", "없음")
         text, ko = "no incidents on record", "기록된 사고가 없습니다"
     else:
-        observed = f"{found.found} of {found.total} found{_beside(evidence)}"
+        beside = _beside(evidence)
+        observed = Said(
+            f"{found.found} of {found.total} found{beside.en}",
+            f"{found.total}건 중 {found.found}건 찾음{beside.ko}",
+        )
         margin = float(allowed - len(found.missed))
         if len(found.missed) > allowed:
             verdict = Verdict.FAIL
@@ -59,7 +67,7 @@ def check_incidents(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
             "incidents",
             verdict,
             observed=observed,
-            required=f"at most {allowed} missed",
+            required=Said(f"at most {allowed} missed", f"놓친 것 {allowed}건 이하"),
             margin=margin,
             reason=text,
             reason_ko=ko,
@@ -67,9 +75,13 @@ def check_incidents(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
     )
 
 
-def _beside(evidence: GateEvidence) -> str:
+def _beside(evidence: GateEvidence) -> Said:
     champion = evidence.measured.champion
     theirs = champion.report.incidents if champion.report else None
     if theirs is None:
-        return ""
-    return f", {theirs.found} of {theirs.total} by release {champion.release_seq}"
+        return Said("", "")
+    seq = champion.release_seq
+    return Said(
+        f", {theirs.found} of {theirs.total} by release {seq}",
+        f", 릴리스 {seq}은(는) {theirs.total}건 중 {theirs.found}건",
+    )

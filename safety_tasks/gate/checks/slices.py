@@ -6,6 +6,7 @@ be told where recall fell by more than the margin and the interval reaches it.
 """
 
 from safety_tasks.gate.results import ROUNDING, result
+from safety_tasks.gate.said import MISSING, NO_CHAMPION, Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.scores import SliceDifference
@@ -13,7 +14,10 @@ from safety_tasks.records.scores import SliceDifference
 
 def check_slices(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:
     """Require recall in each source and brightness to hold up beside the champion."""
-    required = f"recall of no part surely more than {profile.slice_margin:.3f} below the champion's"
+    required = Said(
+        f"recall of no part surely more than {profile.slice_margin:.3f} below the champion's",
+        f"챔피언 대비 재현율이 확실히 {profile.slice_margin:.3f} 넘게 하락한 부분 없음",
+    )
     found = evidence.measured.slice_differences
     parts = {each.value for each in evidence.measured.candidate.slices}
     lacking = tuple(part for part in profile.slices_needed if part not in parts)
@@ -22,7 +26,7 @@ def check_slices(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRes
             result(
                 "slices",
                 Verdict.PASS,
-                observed="no champion",
+                observed=NO_CHAMPION,
                 required=required,
                 reason="no champion yet: there is nothing to fall behind",
                 reason_ko="아직 챔피언이 없습니다: 비교할 대상이 없습니다",
@@ -34,7 +38,7 @@ def check_slices(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRes
             result(
                 "slices",
                 Verdict.FAIL,
-                observed="missing",
+                observed=MISSING,
                 required=required,
                 reason="parts of the holdout were not compared with the champion: benchmark this run again",
                 reason_ko="홀드아웃의 부분별 비교가 없습니다. 다시 측정하세요",
@@ -53,7 +57,7 @@ def check_slices(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRes
 def _judge(
     covered: list[SliceDifference],
     uncovered: tuple[str, ...],
-    required: str,
+    required: Said,
     evidence: GateEvidence,
     profile: GateProfile,
 ) -> CheckResult:
@@ -86,9 +90,15 @@ def _judge(
     else:
         verdict = Verdict.PASS
         reason, reason_ko = "no part of the holdout falls behind", "뒤처지는 부분이 없습니다"
-    observed = f"{len(covered)} parts compared, {len(uncovered)} with too little evidence"
-    if worst is not None and worst.difference is not None:
-        observed += f"; worst {_name(worst)} {worst.difference:+.3f}"
+    lowest = (
+        f"{_name(worst)} {worst.difference:+.3f}" if worst and worst.difference is not None else ""
+    )
+    observed = Said(
+        f"{len(covered)} parts compared, {len(uncovered)} with too little evidence"
+        + (f"; worst {lowest}" if lowest else ""),
+        f"{len(covered)}개 부분 비교, {len(uncovered)}개 부분 근거 부족"
+        + (f"; 최저 {lowest}" if lowest else ""),
+    )
     return result(
         "slices",
         verdict,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from safety_tasks.gate.results import ROUNDING, result
+from safety_tasks.gate.said import MISSING, Said, at_least, at_most
 from safety_tasks.inference.fingerprint import hardware_class
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import CheckKind, GateProfile, HardwareBudget
@@ -31,8 +32,8 @@ def check_latency(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckRe
                     "latency",
                     Verdict.INCONCLUSIVE,
                     of=hardware,
-                    observed="missing",
-                    required=f"at most {budget.latency_p95_ms:.1f} ms",
+                    observed=MISSING,
+                    required=at_most(f"{budget.latency_p95_ms:.1f} ms"),
                     reason=f"nobody measured this model on {hardware}, which the profile needs: run safety-tasks "
                     f"benchmark {evidence.exported.run_id} there",
                     reason_ko=f"프로필이 요구하는 {hardware}에서 측정하지 않았습니다. "
@@ -79,7 +80,7 @@ def latency_result(latency: Latency, hardware: str, profile: GateProfile) -> Che
 def throughput_result(latency: Latency, hardware: str, profile: GateProfile) -> CheckResult:
     """Hold sustained frames a second against the budget."""
     least, value = profile.budget_of(hardware).sustained_fps, latency.sustained_fps
-    required = f"at least {least:.1f} frames/s"
+    required = at_least(_frames(least))
     if value is None:
         return _missing("throughput", hardware, required)
     good = value >= least - ROUNDING
@@ -87,7 +88,7 @@ def throughput_result(latency: Latency, hardware: str, profile: GateProfile) -> 
         "throughput",
         Verdict.PASS if good else Verdict.FAIL,
         of=hardware,
-        observed=f"{value:.1f} frames/s",
+        observed=_frames(value),
         required=required,
         margin=value - least,
         reason=f"keeps up on {hardware}"
@@ -97,6 +98,10 @@ def throughput_result(latency: Latency, hardware: str, profile: GateProfile) -> 
         if good
         else f"{hardware}에서 초당 {value:.1f} 프레임으로 기준 {least:.1f}에 못 미칩니다",
     )
+
+
+def _frames(rate: float) -> Said:
+    return Said(f"{rate:.1f} frames/s", f"초당 {rate:.1f} 프레임")
 
 
 def load_result(latency: Latency, hardware: str, profile: GateProfile) -> CheckResult:
@@ -136,7 +141,7 @@ def _at_most(
     words: tuple[str, str, str],
 ) -> CheckResult:
     limit = limit_of(profile.budget_of(hardware))
-    required = f"at most {limit:.1f} {unit}"
+    required = at_most(f"{limit:.1f} {unit}")
     if value is None:
         return _missing(kind, hardware, required)
     good = value <= limit + ROUNDING
@@ -164,19 +169,19 @@ def _no_machine(profile: GateProfile) -> CheckResult:
         "latency",
         Verdict.INCONCLUSIVE,
         of=UNKNOWN,
-        observed="no machine",
-        required=f"at most {limit:.1f} ms",
+        observed=Said("no machine", "장비 정보 없음"),
+        required=at_most(f"{limit:.1f} ms"),
         reason="the report does not say which machine its times hold for: benchmark this run again",
         reason_ko="측정 시간이 어떤 장비의 것인지 보고서에 없습니다. 다시 측정하세요",
     )
 
 
-def _missing(kind: CheckKind, hardware: str, required: str) -> CheckResult:
+def _missing(kind: CheckKind, hardware: str, required: Said) -> CheckResult:
     return result(
         kind,
         Verdict.FAIL,
         of=hardware,
-        observed="missing",
+        observed=MISSING,
         required=required,
         reason=f"not measured on {hardware}, so it is not a pass: benchmark this run again",
         reason_ko=f"{hardware}에서 측정하지 않아 통과로 볼 수 없습니다. 다시 측정하세요",

@@ -18,6 +18,7 @@ from safety_tasks.gate.checks.speed import (
     throughput_result,
 )
 from safety_tasks.gate.results import result
+from safety_tasks.gate.said import MISSING, Said, alike
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.variants import (
@@ -50,13 +51,14 @@ def check_int8(variant: ModelVariant, found: VariantBenchmark, budget: Int8Budge
         reasons += [f"on {split}: {reason}" for reason in _over(cost, budget)]
     if not found.offered and not reasons:
         reasons.append(found.why)
-    required = (
-        f"agreement F1 at least {budget.min_agreement_f1:.3f}, "
-        f"AP50-95 at most {budget.max_map50_95_drop:.4f} lower"
+    least, most = f"{budget.min_agreement_f1:.3f}", f"{budget.max_map50_95_drop:.4f}"
+    required = Said(
+        f"agreement F1 at least {least}, AP50-95 at most {most} lower",
+        f"일치 F1 {least} 이상, AP50-95 하락 {most} 이하",
     )
-    observed = "; ".join(
-        f"{split} F1 {cost.agreement_f1:.4f}" if cost else f"{split} missing"
-        for split, cost in (("val", variant.budget), ("holdout", found.budget))
+    val, holdout = _agreement(variant.budget), _agreement(found.budget)
+    observed = Said(
+        f"val {val.en}; holdout {holdout.en}", f"검증 분할 {val.ko}; 홀드아웃 {holdout.ko}"
     )
     worst = min(
         (cost.agreement_f1 for cost in (variant.budget, found.budget) if cost), default=None
@@ -74,6 +76,10 @@ def check_int8(variant: ModelVariant, found: VariantBenchmark, budget: Int8Budge
         if reasons
         else "val과 홀드아웃에서 INT8 예산을 지킵니다",
     )
+
+
+def _agreement(cost: BudgetResult | None) -> Said:
+    return alike(f"F1 {cost.agreement_f1:.4f}") if cost else MISSING
 
 
 def _measured(
@@ -118,14 +124,14 @@ def _over(cost: BudgetResult | None, budget: Int8Budget) -> list[str]:
 
 
 def _agrees(variant: ModelVariant, found: VariantBenchmark) -> CheckResult:
-    f1 = found.parity.agreement_f1
+    f1, count = found.parity.agreement_f1, found.parity.reference_detections
     good = f1 >= FP32_AGREEMENT and found.offered
     return result(
         "parity",
         Verdict.PASS if good else Verdict.FAIL,
         of=variant.name,
-        observed=f"F1 {f1:.4f} of {found.parity.reference_detections} detections",
-        required=f"F1 at least {FP32_AGREEMENT:.3f}",
+        observed=Said(f"F1 {f1:.4f} of {count} detections", f"감지 {count}개에서 F1 {f1:.4f}"),
+        required=Said(f"F1 at least {FP32_AGREEMENT:.3f}", f"F1 {FP32_AGREEMENT:.3f} 이상"),
         margin=f1 - FP32_AGREEMENT,
         reason="finds what the reference finds"
         if good
@@ -143,8 +149,10 @@ def _nobody(variant: ModelVariant) -> CheckResult:
         "int8" if variant.precision == "int8" else "parity",
         Verdict.FAIL if refused else Verdict.INCONCLUSIVE,
         of=variant.name,
-        observed="refused at export" if refused else "not measured",
-        required="measured on its hardware",
+        observed=Said("refused at export", "내보낼 때 거부됨")
+        if refused
+        else Said("not measured", "측정 안 됨"),
+        required=Said("measured on its hardware", "맞는 장비에서 측정"),
         reason=variant.why
         if refused
         else f"nobody measured {variant.name} on hardware that it is made for: run safety-tasks benchmark there",

@@ -59,6 +59,16 @@ def test_a_hazard_stands_beside_the_champion_with_intervals() -> None:
     assert f"{score.support.pictures} pictures, {score.support.boxes} boxes" in inside
 
 
+def test_each_language_reads_what_was_seen_and_required() -> None:
+    """A number stands in both; the words about it are those of the page's language."""
+    english, korean = (shown(made_gate_report(), language)[1] for language in ("en", "ko"))
+    assert "48 pictures, 73 boxes, 12 scenes at least 40 pictures" in english
+    assert "46.1 ms at most 60.0 ms" in english
+    assert "사진 48장, 박스 73개, 장면 12개 사진 40장, 박스 60개, 장면 10개 이상" in korean
+    assert "46.1 ms 60.0 ms 이하" in korean
+    assert "at most 60.0 ms" not in korean
+
+
 def test_a_number_that_is_missing_says_why() -> None:
     """Without a champion there is a dash and its reason, not a zero."""
     _, inside = shown(situated_report("no_champion"))

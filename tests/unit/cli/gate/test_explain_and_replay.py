@@ -42,6 +42,7 @@ def test_explain_for_people(judged: LocalStore, for_people: None) -> None:
         "p95 of a frame ≤ hardware.latency_p95_ms",
         "20.0 ms",
         "at most 1.0 ms",
+        "1.0 ms 이하",
         "-19",
         "over the budget of 1.0 ms",
         "예산 1.0 ms",

@@ -3,7 +3,7 @@
 import pytest
 
 from safety_tasks.gate.card.shown import DASH, Number, change, counted, plain, rate, score, signed
-from safety_tasks.gate.card.words import Said
+from safety_tasks.gate.said import Said
 from safety_tasks.records.scores import Interval
 
 WHY, FEW = Said("why", "왜"), Said("few", "부족")

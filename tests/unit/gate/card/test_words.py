@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from safety_tasks.gate.card.words import TEXTS, Said, said
+from safety_tasks.gate.card.words import TEXTS, said
 from safety_tasks.gate.card.words_next import NEXT_TEXTS
+from safety_tasks.gate.said import Said
 from safety_tasks.records.gate_policy import KINDS
 
 

@@ -3,7 +3,7 @@
 import pytest
 from support.judged import FAIL, PASS, THIN
 
-from safety_tasks.gate.results import ROUNDING, hold, number, result
+from safety_tasks.gate.results import ROUNDING, hold, result
 from safety_tasks.records.gate import CheckResult, Verdict
 
 INSIDE, OUTSIDE = -ROUNDING, -2 * ROUNDING
@@ -43,20 +43,6 @@ def test_rounding_forgives_no_more_than_the_last_bits() -> None:
     assert hold(0.3 - (0.1 + 0.2), None, "estimate") is PASS
     assert hold(0.2999999 - 0.3, None, "estimate") is FAIL
     assert 0.0 < ROUNDING < 1e-9
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [(None, "missing"), (0.0, "0.000"), (0.12345, "0.123"), (0.1236, "0.124"), (-1.5, "-1.500")],
-)
-def test_number(value: float | None, expected: str) -> None:
-    """A number has three decimals, and none is said to be missing."""
-    assert number(value) == expected
-
-
-def test_number_with_other_digits() -> None:
-    """How many decimals there are can be chosen."""
-    assert (number(0.12345, 4), number(0.12345, 1), number(None, 1)) == ("0.1235", "0.1", "missing")
 
 
 @pytest.mark.parametrize(("of", "name"), [("", "ap50"), ("fire", "ap50.fire")])

@@ -1,5 +1,7 @@
 """What every check says in each of its outcomes, word for word, in English and Korean."""
 
+import re
+
 import pytest
 from support.gate_file_cases import CASES
 from support.golden_results import FOLDER, GOOD, RENEW, kept, said
@@ -22,6 +24,11 @@ OUTCOMES: dict[str, set[Verdict]] = {
     "size": {PASS, FAIL},
     "reproducibility": {PASS, FAIL},
 }
+
+WORD = re.compile(r"[a-z]{3,}")
+HANGUL = re.compile(r"[가-힣]")
+# Names of data stay as they are: hazards, sources, versions.
+NAMES = {"smoke", "fire", "person", "down", "night", "plant", "yard", "hall"}
 
 
 def test_every_check_has_cases() -> None:
@@ -61,6 +68,21 @@ def test_every_reason_has_a_korean_counterpart(kind: str) -> None:
             about = name.partition(".")[2]
             good = check["verdict"] == PASS.value
             assert good or about not in check["reason"] or about in check["reason_ko"]
+
+
+@pytest.mark.parametrize("kind", [*CASES, "variants"])
+def test_what_was_seen_and_required_reads_in_korean(kind: str) -> None:
+    """Words have their Korean, without an English one left over; a number with its unit needs none."""
+    for case in kept(kind).values():
+        for each in filter(None, case.values()):
+            for check in each.get("checks", [each]):
+                for english, korean in (
+                    (check["observed"], check["observed_ko"]),
+                    (check["required"], check["required_ko"]),
+                ):
+                    assert HANGUL.search(korean) or not korean, korean
+                    assert korean or not WORD.search(english), english
+                    assert not set(WORD.findall(korean)) - NAMES, korean
 
 
 @pytest.mark.parametrize("kind", CASES)
