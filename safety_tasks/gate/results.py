@@ -8,9 +8,9 @@ fails. Equal to the limit is inside it, whatever binary rounding says.
 
 from typing import Final
 
-from safety_tasks.gate.said import Said, alike
 from safety_tasks.records.gate import CheckResult, Verdict
 from safety_tasks.records.gate_policy import CheckKind, FloorsOn
+from safety_tasks.said import Said, alike
 
 ROUNDING: Final = 1e-12
 

@@ -14,9 +14,9 @@ from safety_tasks.gate.judging import judge
 from safety_tasks.gate.known_bad import bad_cases, labelled_hazards
 from safety_tasks.gate.material import Material
 from safety_tasks.gate.results import result
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, KnownBad, Verdict
 from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.said import Said
 
 Progress = Callable[[int, int], None]
 

@@ -12,6 +12,7 @@ from safety_tasks.inference.detector import Found
 from safety_tasks.records.picture import Picture
 from safety_tasks.records.scores import NoiseFloor
 from safety_tasks.records.variants import BudgetResult, Int8Budget, VariantParity
+from safety_tasks.said import Said
 from safety_tasks.scoring.agreement import agreement, matches
 from safety_tasks.scoring.average_precision import AveragePrecision
 
@@ -75,7 +76,8 @@ def judge_budget(
     drops = {name: _drop(reference.ap50[name], variant.ap50[name]) for name in reference.ap50}
     overall = _drop(reference.map50_95, variant.map50_95)
     agreement_f1 = parity.agreement_f1 if parity.reference_detections else None
-    reasons = budget_reasons(budget, agreement_f1, overall, drops, noise.ap50)
+    missed = budget_reasons(budget, agreement_f1, overall, drops, noise.ap50)
+    reasons = [reason.en for reason in missed]
     reasons += [
         f"AP50 of {name} cannot be measured, though the reference's can"
         for name, drop in drops.items()
@@ -99,29 +101,45 @@ def budget_reasons(
     map50_95_drop: float | None,
     ap50_drops: Mapping[str, float | None],
     noise_ap50: Mapping[str, float | None],
-) -> list[str]:
+) -> list[Said]:
     """Return why numbers that were measured do not keep a budget; nothing where they do.
 
     ``agreement_f1`` None: the reference detects nothing that could be agreed with.
     """
     reasons = []
     if map50_95_drop is None:
-        reasons.append("AP50-95 cannot be measured")
+        reasons.append(Said("AP50-95 cannot be measured", "AP50-95를 측정할 수 없음"))
     elif map50_95_drop > budget.max_map50_95_drop + _ROUNDING:
+        fell, most = f"{map50_95_drop:.4f}", f"{budget.max_map50_95_drop:.4f}"
         reasons.append(
-            f"AP50-95 falls by {map50_95_drop:.4f}, more than {budget.max_map50_95_drop:.4f}"
+            Said(
+                f"AP50-95 falls by {fell}, more than {most}",
+                f"AP50-95가 {fell} 하락하여 허용치 {most}을(를) 넘음",
+            )
         )
     if agreement_f1 is None:
-        reasons.append("the reference detects nothing, so nothing agrees with it")
-    elif agreement_f1 < budget.min_agreement_f1:
         reasons.append(
-            f"agreement with the reference is F1 {agreement_f1:.4f}, below {budget.min_agreement_f1:.4f}"
+            Said(
+                "the reference detects nothing, so nothing agrees with it",
+                "기준 모델이 아무것도 감지하지 않아 일치할 것이 없음",
+            )
+        )
+    elif agreement_f1 < budget.min_agreement_f1:
+        f1, least = f"F1 {agreement_f1:.4f}", f"{budget.min_agreement_f1:.4f}"
+        reasons.append(
+            Said(
+                f"agreement with the reference is {f1}, below {least}",
+                f"기준 모델과의 일치 {f1}이(가) 기준 {least}보다 낮음",
+            )
         )
     for name, drop in ap50_drops.items():
         allowed = (noise_ap50.get(name) or 0.0) + budget.ap50_drop_beyond_noise
         if drop is not None and drop > allowed + _ROUNDING:
             reasons.append(
-                f"AP50 of {name} falls by {drop:.4f}, more than noise and allowance {allowed:.4f}"
+                Said(
+                    f"AP50 of {name} falls by {drop:.4f}, more than noise and allowance {allowed:.4f}",
+                    f"{name}의 AP50이 {drop:.4f} 하락하여 잡음과 허용치의 합 {allowed:.4f}을(를) 넘음",
+                )
             )
     return reasons
 

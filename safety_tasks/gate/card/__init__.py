@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from safety_tasks.gate.card.page import card_html
     from safety_tasks.gate.card.picture import card_png
     from safety_tasks.gate.card.terminal import card_text, render_card, warnings
-    from safety_tasks.gate.said import LANGUAGES, Language, Said
+    from safety_tasks.said import LANGUAGES, Language, Said
 
 __all__ = [
     "LANGUAGES",
@@ -46,9 +46,9 @@ _MODULES: Final = {
     "card_text": "safety_tasks.gate.card.terminal",
     "render_card": "safety_tasks.gate.card.terminal",
     "warnings": "safety_tasks.gate.card.terminal",
-    "LANGUAGES": "safety_tasks.gate.said",
-    "Language": "safety_tasks.gate.said",
-    "Said": "safety_tasks.gate.said",
+    "LANGUAGES": "safety_tasks.said",
+    "Language": "safety_tasks.said",
+    "Said": "safety_tasks.said",
 }
 
 

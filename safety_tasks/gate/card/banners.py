@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 from safety_tasks.gate.card.shown import REASON_LETTERS, joined, listed, moment, plain
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import Approval, GateReport, ShownWaiver, Verdict, combine
 from safety_tasks.records.gate_policy import Mode
+from safety_tasks.said import Said
 
 Loudness = Literal["alarm", "warning", "note"]
 MOST_NAMED: Final = 6

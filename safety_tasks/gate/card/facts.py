@@ -27,8 +27,8 @@ from safety_tasks.gate.card.next_steps import next_action
 from safety_tasks.gate.card.reasons import MOST_REASONS, Reason, reasons_of
 from safety_tasks.gate.card.shown import moment, plain
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
+from safety_tasks.said import Said
 
 Tone = Literal["PASS", "FAIL", "INCONCLUSIVE", "broken"]
 FORMAT_VERSION: Final = 1

@@ -17,10 +17,10 @@ from safety_tasks.gate.card.shown import (
     score,
 )
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import WORST_FIRST, GateReport, Verdict
 from safety_tasks.records.gate_policy import CheckKind
 from safety_tasks.records.scores import HazardScore
+from safety_tasks.said import Said
 
 ChampionState = Literal["first", "problem", "other", "beside"]
 # The checks that speak about one hazard; latency and its like name a class of hardware instead.

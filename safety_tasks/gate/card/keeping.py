@@ -14,9 +14,9 @@ from safety_tasks.gate.card.markdown import card_markdown
 from safety_tasks.gate.card.missed import MOST_PICTURES, MissedPicture
 from safety_tasks.gate.card.page import card_html
 from safety_tasks.gate.card.picture import card_png
-from safety_tasks.gate.said import LANGUAGES
 from safety_tasks.records.details import BenchmarkDetails, GalleryPicture
 from safety_tasks.records.gate import GateReport
+from safety_tasks.said import LANGUAGES
 from safety_tasks.store.base import ObjectStore, get_artifact
 
 log = logging.getLogger("safety_tasks")

@@ -11,8 +11,8 @@ from typing import Final
 from safety_tasks.gate.card.facts import CardFacts, card_facts
 from safety_tasks.gate.card.shown import Number
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Language, Said
 from safety_tasks.records.gate import GateReport, Verdict
+from safety_tasks.said import Language, Said
 
 MARKS: Final[dict[str, str]] = {"PASS": "✅", "FAIL": "❌", "INCONCLUSIVE": "❓", "broken": "⛔"}
 _LOUD: Final = {"alarm": "⛔", "warning": "⚠️", "note": "ℹ️"}

@@ -10,7 +10,6 @@ from typing import Final, Literal
 from safety_tasks.gate.card.banners import is_believable
 from safety_tasks.gate.card.shown import REASON_LETTERS, Number, amount, missing, plain, rate
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.inference.fingerprint import hardware_class
 from safety_tasks.records.gate import (
     WORST_FIRST,
@@ -19,6 +18,7 @@ from safety_tasks.records.gate import (
     Verdict,
 )
 from safety_tasks.records.gate_policy import CheckKind
+from safety_tasks.said import Said
 
 FileState = Literal["ships", "held_back", "left_out", "not_made"]
 UNKNOWN: Final = "unknown"

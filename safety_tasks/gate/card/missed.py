@@ -9,8 +9,8 @@ from typing import Any, Final
 from safety_tasks.errors import ArtifactError
 from safety_tasks.gate.card.shown import plain
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.inference.picture_bounds import require_bounded
+from safety_tasks.said import Said
 
 MOST_PICTURES: Final = 4
 

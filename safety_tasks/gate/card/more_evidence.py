@@ -9,8 +9,8 @@ from typing import Final
 
 from safety_tasks.gate.card.shown import joined, plain
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import GateReport
+from safety_tasks.said import Said
 
 MOST_NAMED: Final = 4
 

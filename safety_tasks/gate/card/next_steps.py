@@ -14,9 +14,9 @@ from safety_tasks.gate.card.more_evidence import more_events, more_pictures, mor
 from safety_tasks.gate.card.reasons import limit_of, subject_of
 from safety_tasks.gate.card.shown import joined, listed, moment, plain
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
 from safety_tasks.records.gate_policy import CheckKind
+from safety_tasks.said import Said
 
 MOST_NAMED: Final = 4
 # What must be mended first stands first: without it the rest is not worth looking at.

@@ -16,8 +16,8 @@ from safety_tasks.gate.card.missed import MOST_PICTURES, MissedPicture
 from safety_tasks.gate.card.page_style import STYLE
 from safety_tasks.gate.card.page_template import TEMPLATE
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Language, Said
 from safety_tasks.records.gate import GateReport
+from safety_tasks.said import Language, Said
 
 POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "

@@ -22,8 +22,8 @@ from safety_tasks.gate.card.picture_rows import (
     draw_measures,
 )
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Language, Said
 from safety_tasks.records.gate import GateReport
+from safety_tasks.said import Language, Said
 
 WIDTH: Final = 1200
 MARGIN: Final = 40

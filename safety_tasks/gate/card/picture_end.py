@@ -12,8 +12,8 @@ from safety_tasks.gate.card.facts import CardFacts
 from safety_tasks.gate.card.missed import MOST_PICTURES, MissedPicture
 from safety_tasks.gate.card.picture_rows import DIM, INK, LINE
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Language
 from safety_tasks.inference.pictures import decode_picture
+from safety_tasks.said import Language
 
 _STATES: Final = {"ships": rgb("116329"), "left_out": rgb("a40e26")}
 _MOST_FILES: Final = 5

@@ -10,8 +10,8 @@ from safety_tasks.gate.card.drawing import Sheet, rgb, wrapped
 from safety_tasks.gate.card.facts import CardFacts
 from safety_tasks.gate.card.hazard_rows import HazardRow, worst_first
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Language
 from safety_tasks.records.gate import Verdict
+from safety_tasks.said import Language
 
 PAPER: Final = rgb("ffffff")
 INK: Final = rgb("191d22")

@@ -9,9 +9,9 @@ from typing import Final
 
 from safety_tasks.gate.card.shown import NAME_LETTERS, REASON_LETTERS, plain
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate import CheckResult, GateReport, Verdict
 from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.said import Said
 
 MOST_REASONS: Final = 3
 

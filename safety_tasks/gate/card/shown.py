@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from safety_tasks.gate.card.words import said
-from safety_tasks.gate.said import Said
 from safety_tasks.records.scores import Interval
+from safety_tasks.said import Said
 
 DASH: Final = "-"
 ELLIPSIS: Final = "…"

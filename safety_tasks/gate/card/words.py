@@ -7,7 +7,7 @@ been made plain before; a word stands for one idea, as in the glossary.
 from typing import Final
 
 from safety_tasks.gate.card.words_next import NEXT_TEXTS
-from safety_tasks.gate.said import LANGUAGES, Said
+from safety_tasks.said import LANGUAGES, Said
 
 
 def said(key: str, *values: object) -> Said:

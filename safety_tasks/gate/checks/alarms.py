@@ -9,10 +9,10 @@ from typing import Final
 
 from safety_tasks.gate.checks.floors import support_of
 from safety_tasks.gate.results import hold, result
-from safety_tasks.gate.said import MISSING, Said, at_most
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.scores import EventScore
+from safety_tasks.said import MISSING, Said, at_most
 from safety_tasks.scoring.events import caught_interval
 
 _SHOWN: Final = 3

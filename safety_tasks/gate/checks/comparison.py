@@ -8,10 +8,10 @@ characteristic asks for. Without a champion there is nothing to fall behind, and
 
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.gate.results import ROUNDING, result
-from safety_tasks.gate.said import MISSING, NO_CHAMPION, Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.scores import Difference, Interval
+from safety_tasks.said import MISSING, NO_CHAMPION, Said
 
 
 def check_non_inferiority(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:

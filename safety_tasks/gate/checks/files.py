@@ -7,10 +7,10 @@ and cannot be judged by fewer scenes than any other floor.
 
 from safety_tasks.gate.checks.floors import support_of
 from safety_tasks.gate.results import ROUNDING, result
-from safety_tasks.gate.said import MISSING, Said, at_most
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.said import MISSING, Said, at_most
 
 _MIB = 2**20
 

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from safety_tasks.gate.results import hold, result
-from safety_tasks.gate.said import MISSING, Said, at_least
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import CheckKind, GateProfile
 from safety_tasks.records.scores import HazardScore, Interval
+from safety_tasks.said import MISSING, Said, at_least
 
 Metric = Callable[[HazardScore], tuple[float | None, Interval | None]]
 _SHOWN: Final[Mapping[CheckKind, tuple[str, str]]] = {

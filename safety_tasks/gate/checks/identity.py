@@ -8,9 +8,9 @@ from typing import Final
 
 from safety_tasks.class_map import class_map_digest
 from safety_tasks.gate.results import result
-from safety_tasks.gate.said import Said, at_least, listed
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.said import Said, at_least, listed
 
 _NEW: Final = Said("a new model", "새 모델")
 _WHOLE: Final = Said("a whole record", "완전한 기록")

@@ -7,9 +7,9 @@ measured fail, and those that label nothing to find cannot be told.
 from typing import Final
 
 from safety_tasks.gate.results import result
-from safety_tasks.gate.said import MISSING, Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
+from safety_tasks.said import MISSING, Said
 
 _SHOWN: Final = 5
 

@@ -6,10 +6,10 @@ be told where recall fell by more than the margin and the interval reaches it.
 """
 
 from safety_tasks.gate.results import ROUNDING, result
-from safety_tasks.gate.said import MISSING, NO_CHAMPION, Said
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.scores import SliceDifference
+from safety_tasks.said import MISSING, NO_CHAMPION, Said
 
 
 def check_slices(evidence: GateEvidence, profile: GateProfile) -> tuple[CheckResult, ...]:

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Final
 
 from safety_tasks.gate.results import ROUNDING, result
-from safety_tasks.gate.said import MISSING, Said, at_least, at_most
 from safety_tasks.inference.fingerprint import hardware_class
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import CheckKind, GateProfile, HardwareBudget
 from safety_tasks.records.timing import Latency
+from safety_tasks.said import MISSING, Said, at_least, at_most
 
 UNKNOWN: Final = "unknown"
 _MIB: Final = 2**20

@@ -18,7 +18,6 @@ from safety_tasks.gate.checks.speed import (
     throughput_result,
 )
 from safety_tasks.gate.results import result
-from safety_tasks.gate.said import MISSING, Said, alike
 from safety_tasks.records.gate import CheckResult, GateEvidence, Verdict
 from safety_tasks.records.gate_policy import GateProfile
 from safety_tasks.records.variants import (
@@ -27,9 +26,13 @@ from safety_tasks.records.variants import (
     ModelVariant,
     VariantBenchmark,
 )
+from safety_tasks.said import MISSING, Said, alike
 from safety_tasks.scoring.variant_budget import budget_reasons
 
 FP32_AGREEMENT: Final = 0.999
+_VAL: Final = Said("val", "검증 분할")
+_HOLDOUT: Final = Said("holdout", "홀드아웃")
+_UNMEASURED: Final = Said("not measured", "측정 안 됨")
 
 
 def variant_checks(
@@ -46,11 +49,13 @@ def variant_checks(
 
 def check_int8(variant: ModelVariant, found: VariantBenchmark, budget: Int8Budget) -> CheckResult:
     """Require eight bits to cost no more than the budget, on val and on the holdout."""
-    reasons: list[str] = []
-    for split, cost in (("val", variant.budget), ("holdout", found.budget)):
-        reasons += [f"on {split}: {reason}" for reason in _over(cost, budget)]
+    reasons = [
+        Said(f"on {split.en}: {reason.en}", f"{split.ko}: {reason.ko}")
+        for split, cost in ((_VAL, variant.budget), (_HOLDOUT, found.budget))
+        for reason in _over(cost, budget)
+    ]
     if not found.offered and not reasons:
-        reasons.append(found.why)
+        reasons.append(alike(found.why))
     least, most = f"{budget.min_agreement_f1:.3f}", f"{budget.max_map50_95_drop:.4f}"
     required = Said(
         f"agreement F1 at least {least}, AP50-95 at most {most} lower",
@@ -58,7 +63,8 @@ def check_int8(variant: ModelVariant, found: VariantBenchmark, budget: Int8Budge
     )
     val, holdout = _agreement(variant.budget), _agreement(found.budget)
     observed = Said(
-        f"val {val.en}; holdout {holdout.en}", f"검증 분할 {val.ko}; 홀드아웃 {holdout.ko}"
+        f"{_VAL.en} {val.en}; {_HOLDOUT.en} {holdout.en}",
+        f"{_VAL.ko} {val.ko}; {_HOLDOUT.ko} {holdout.ko}",
     )
     worst = min(
         (cost.agreement_f1 for cost in (variant.budget, found.budget) if cost), default=None
@@ -70,11 +76,11 @@ def check_int8(variant: ModelVariant, found: VariantBenchmark, budget: Int8Budge
         observed=observed,
         required=required,
         margin=None if worst is None else worst - budget.min_agreement_f1,
-        reason="; ".join(reasons)
+        reason="; ".join(reason.en for reason in reasons)
         or "eight bits cost no more than the budget, on val and on the holdout",
-        reason_ko=f"INT8 예산을 지키지 못했습니다: {'; '.join(reasons)}"
+        reason_ko=f"INT8 예산을 지키지 못했습니다: {'; '.join(reason.ko for reason in reasons)}"
         if reasons
-        else "val과 홀드아웃에서 INT8 예산을 지킵니다",
+        else "검증 분할과 홀드아웃에서 INT8 예산을 지킵니다",
     )
 
 
@@ -113,14 +119,16 @@ def _judge(
     )
 
 
-def _over(cost: BudgetResult | None, budget: Int8Budget) -> list[str]:
+def _over(cost: BudgetResult | None, budget: Int8Budget) -> list[Said]:
     """Return why a cost is over the budget, held against this policy's and against its own."""
     if cost is None:
-        return ["not measured"]
+        return [_UNMEASURED]
     found = budget_reasons(
         budget, cost.agreement_f1, cost.map50_95_drop, cost.ap50_drops, cost.noise_ap50
     )
-    return found or ([] if cost.within else list(cost.reasons) or ["over its budget"])
+    if found or cost.within:
+        return found
+    return [alike(reason) for reason in cost.reasons] or [Said("over its budget", "예산 초과")]
 
 
 def _agrees(variant: ModelVariant, found: VariantBenchmark) -> CheckResult:
@@ -149,9 +157,7 @@ def _nobody(variant: ModelVariant) -> CheckResult:
         "int8" if variant.precision == "int8" else "parity",
         Verdict.FAIL if refused else Verdict.INCONCLUSIVE,
         of=variant.name,
-        observed=Said("refused at export", "내보낼 때 거부됨")
-        if refused
-        else Said("not measured", "측정 안 됨"),
+        observed=Said("refused at export", "내보낼 때 거부됨") if refused else _UNMEASURED,
         required=Said("measured on its hardware", "맞는 장비에서 측정"),
         reason=variant.why
         if refused

@@ -3,8 +3,8 @@
 import pytest
 
 from safety_tasks.gate.card.shown import DASH, Number, change, counted, plain, rate, score, signed
-from safety_tasks.gate.said import Said
 from safety_tasks.records.scores import Interval
+from safety_tasks.said import Said
 
 WHY, FEW = Said("why", "왜"), Said("few", "부족")
 SOME = Said("a, b", "a, b")

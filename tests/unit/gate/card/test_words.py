@@ -6,8 +6,8 @@ import pytest
 
 from safety_tasks.gate.card.words import TEXTS, said
 from safety_tasks.gate.card.words_next import NEXT_TEXTS
-from safety_tasks.gate.said import Said
 from safety_tasks.records.gate_policy import KINDS
+from safety_tasks.said import Said
 
 
 @pytest.mark.parametrize("key", TEXTS)

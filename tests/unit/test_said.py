@@ -2,7 +2,7 @@
 
 import pytest
 
-from safety_tasks.gate.said import LANGUAGES, Said, alike, at_least, at_most, listed
+from safety_tasks.said import LANGUAGES, Said, alike, at_least, at_most, listed
 
 SMOKE, FIRE = Said("smoke", "연기"), Said("fire", "화재")
 
