@@ -26,19 +26,20 @@ def check_class_map(evidence: GateEvidence, profile: GateProfile) -> tuple[Check
         # A record's names are sorted when it is written: which there are is all that can be told.
         Said("scores", "점수"): set(found.hazards) == set(evidence.classes),
     }
-    wrong = listed([side for side, is_same in same.items() if not is_same])
+    wrong = [side for side, is_same in same.items() if not is_same]
     names, count = ", ".join(evidence.classes), len(evidence.classes)
     expected = Said(f"{count} hazards: {names}", f"위험 요소 {count}개: {names}")
-    if wrong.en:
+    if wrong:
+        sides = listed(wrong)
         return (
             result(
                 "class_map",
                 Verdict.FAIL,
-                observed=Said(f"other hazards in {wrong.en}", f"다른 위험 요소: {wrong.ko}"),
+                observed=Said(f"other hazards in {sides.en}", f"다른 위험 요소: {sides.ko}"),
                 required=expected,
-                reason=f"{wrong.en}: not the hazards of the dataset ({names}), so a number may mean another "
+                reason=f"{sides.en}: not the hazards of the dataset ({names}), so a number may mean another "
                 "hazard. Export and benchmark this run again",
-                reason_ko=f"{wrong.ko}: 데이터셋의 위험 요소({names})와 다릅니다. "
+                reason_ko=f"{sides.ko}: 데이터셋의 위험 요소({names})와 다릅니다. "
                 "번호의 뜻이 달라질 수 있으니 다시 내보내고 측정하세요",
             ),
         )
