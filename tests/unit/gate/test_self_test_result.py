@@ -2,8 +2,9 @@
 
 import pytest
 from support.judged import FAIL, PASS, THIN
+from support.made_gate_checks import made_check
 
-from safety_tasks.gate.self_test import self_test_result
+from safety_tasks.gate.self_test import _misses, self_test_result
 from safety_tasks.records.gate import KnownBad, Verdict
 
 REPORTED = "the policy only wants this reported"
@@ -69,3 +70,21 @@ def test_what_is_said(found: tuple[KnownBad, ...], reason: str, reason_ko: str) 
     check = self_test_result(found)
     assert reason in check.reason
     assert reason_ko in check.reason_ko
+
+
+@pytest.mark.parametrize(
+    ("verdict", "margin", "expected"),
+    [
+        (FAIL, None, True),
+        (FAIL, 0.5, True),
+        (THIN, -0.001, True),
+        (THIN, 0.0, False),
+        (THIN, 0.5, False),
+        (THIN, None, False),
+    ],
+)
+def test_too_little_evidence_is_no_refusal(
+    verdict: Verdict, margin: float | None, expected: bool
+) -> None:
+    """What must surely be refused is refused by a number beyond its limit, not for want of scenes."""
+    assert _misses(made_check("ap50.fire", verdict, margin)) is expected

@@ -77,6 +77,13 @@ def test_a_note_is_read_to_its_end() -> None:
     assert note in card_facts(made_gate_report(approval=noted)).banners[0].text.en
 
 
+def test_why_something_was_waived_is_read_to_its_end() -> None:
+    """The reason is what an auditor looks for."""
+    why = " ".join(["the camera is replaced on Monday"] * 6)
+    banners = card_facts(made_gate_report(waivers=(made_waiver("size", why=why),))).banners
+    assert why in banners[0].text.en
+
+
 def test_very_many_waivers_are_counted() -> None:
     """The first are named, the rest is a number."""
     applied = [made_waiver("size", waiver_id=f"w-{n}") for n in range(9)]

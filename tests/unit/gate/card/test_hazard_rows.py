@@ -68,6 +68,14 @@ def test_only_the_same_pictures_are_compared(
     assert state == "beside" or (row.champion_ap50.shown, row.difference.shown) == ("-", "-")
 
 
+def test_why_a_champion_was_not_measured_is_read_to_its_end() -> None:
+    """It says what to do at its end."""
+    problem = " ".join(["its file was deleted from the bucket"] * 5)
+    measured = made_measurements(champion=beside(7, None, problem=problem))
+    report = made_gate_report(evidence=made_evidence(measured=measured))
+    assert card_facts(report).comparison.en.endswith(problem)
+
+
 def test_a_hazard_that_nobody_scored_has_its_row() -> None:
     """Every hazard of the class map is shown, without a number that was not measured."""
     row = fire_row(measured_report(hazards={"smoke": made_score(0.8)}))

@@ -1,8 +1,20 @@
 """Numbers on a card lie where such numbers can lie, however wide their interval was computed."""
 
+import time
+
 import pytest
 
-from safety_tasks.gate.card.shown import DASH, Number, change, counted, plain, rate, score, signed
+from safety_tasks.gate.card.shown import (
+    DASH,
+    Number,
+    change,
+    counted,
+    moment,
+    plain,
+    rate,
+    score,
+    signed,
+)
 from safety_tasks.records.scores import Interval
 from safety_tasks.said import Said
 
@@ -45,6 +57,29 @@ def test_a_difference_without_an_interval_says_why() -> None:
     """The number stands there, and a dash with its reason in the interval's place; no number is a dash."""
     assert change(-0.0124, None, WHY, FEW) == Number(-0.0124, "−0.012", interval=DASH, why=FEW)
     assert change(None, None, WHY, FEW) == Number(None, DASH, why=WHY)
+
+
+def test_a_score_without_an_interval_says_why() -> None:
+    """As a difference does."""
+    assert score(0.8734, None, WHY, FEW) == Number(0.8734, "0.873", interval=DASH, why=FEW)
+    assert score(None, None, WHY, FEW) == Number(None, DASH, why=WHY)
+
+
+def test_a_score_is_kept_whole_beside_what_is_shown() -> None:
+    """Machines get what was measured, with the ends of its interval."""
+    found = score(0.8734, Interval(low=0.8123, high=0.9, scenes=9), WHY, FEW)
+    assert found == Number(0.8734, "0.873", 0.8123, 0.9, "0.81-0.90")
+
+
+def test_a_time_is_shown_in_utc_wherever_the_plant_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader in Seoul and one in Berlin read the same time."""
+    try:
+        monkeypatch.setenv("TZ", "Asia/Seoul")
+        time.tzset()
+        assert moment("2026-11-24T17:55:00+09:00") == "2026-11-24 08:55 UTC"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 def test_a_difference_is_shown_to_the_thousandth() -> None:

@@ -168,6 +168,8 @@ def test_a_hazard_that_is_newer_than_the_champion(
     check = found("non_inferiority", changes, classes=FOUR)
     assert check["leak"].verdict is (PASS if expected else FAIL)
     assert ("does not know it" in check["leak"].reason) is expected
+    seen = (check["leak"].observed, check["leak"].observed_ko)
+    assert seen == (("new hazard", "새 위험 요소") if expected else ("missing", "없음"))
     assert check["smoke"].verdict is PASS
 
 

@@ -149,3 +149,34 @@ def test_what_is_not_covered_is_listed_in_order() -> None:
     parts = (part(boxes=1), part(value="day", boxes=1), part(value="dusk"))
     check = only("slices", {"slice_differences": parts}, {"slices_needed": ("dusk", "dawn")})
     assert check.uncovered == ("dawn: no picture", "fire in day", "fire in night")
+
+
+@pytest.mark.parametrize(
+    ("kind", "boxes", "scenes", "uncovered"),
+    [
+        ("source", 29, 9, ("fire in night",)),
+        ("brightness", 29, 9, ("fire in night",)),
+        ("brightness", 90, 4, ("fire in night",)),
+        ("brightness", 1, 1, ("fire in night",)),
+        ("brightness", 30, 5, ()),
+        ("brightness", 0, 0, ()),
+        ("box_size", 1, 1, ()),
+    ],
+)
+def test_a_first_release_says_what_it_could_not_compare(
+    kind: str, boxes: int, scenes: int, uncovered: tuple[str, ...]
+) -> None:
+    """Sources and times of day that label a hazard too rarely are listed, as they will be beside a champion."""
+    held = {"pictures": 99, "boxes": boxes, "scenes": scenes}
+    night = {"kind": kind, "value": "night", "pictures": 99, "scenes": 9, "support": {"fire": held}}
+    check = only("slices", FIRST | {"slices": (night | {"ap50": {}, "recall": {}},)})
+    assert check.uncovered == uncovered
+    assert check.verdict is PASS
+
+
+def test_all_needed_parts_are_named() -> None:
+    """One delivery can bring them all."""
+    parts = (part(boxes=1), part(value="day", boxes=1))
+    check = only("slices", {"slice_differences": parts}, {"slices_needed": ("night", "day")})
+    assert "too little evidence in night, day, which the profile needs" in check.reason
+    assert "night, day의 근거가 부족합니다" in check.reason_ko
