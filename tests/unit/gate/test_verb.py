@@ -8,6 +8,7 @@ import pytest
 from support.gate_runs import BOTH, MANY, STRICT, judged
 from support.judged import FAIL, PASS, THIN
 from support.judged_runs import NOON, PROFILE
+from support.made_variants import made_variant
 from support.toy_measurements import finds_all, toy_measurements
 from support.toy_runs import toy_export
 from toy_models import strong_model
@@ -106,6 +107,20 @@ def test_what_a_report_holds(store: LocalStore, version: DatasetVersion) -> None
     assert told == [(n, len(told)) for n in range(1, len(told) + 1)]
     assert len(report.self_test) == len(told) + 1
     assert all(bad.refused or bad.skipped for bad in report.self_test)
+
+
+def test_each_file_that_may_ship_has_its_verdict(
+    store: LocalStore, version: DatasetVersion
+) -> None:
+    """A variant that nobody measured is on record as left out; the reference goes its way."""
+    exported = toy_export(store, version, "r1", strong_model())
+    variant = made_variant("edge-int8-arm")
+    exported = exported.model_copy(update={"variants": (variant,)})
+    measured = toy_measurements(store, version, exported)
+    ref = evaluate_gate(store, exported, version, measured, PROFILE, at=NOON)
+    (verdict,) = read_gate_report(store, ref).variants
+    assert (ref.verdict, verdict.name, verdict.verdict) == (PASS, "edge-int8-arm", THIN)
+    assert verdict.model_sha256 == variant.model.sha256
 
 
 def test_a_verdict_is_given_now_unless_told_otherwise(

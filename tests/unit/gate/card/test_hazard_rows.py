@@ -122,6 +122,17 @@ def test_a_hazard_that_is_new_to_the_champion_is_no_fall() -> None:
     assert (row.champion_ap50.beside.en, row.difference.beside.en) == ("does not know it",) * 2
 
 
+def test_a_champion_without_a_value_says_why() -> None:
+    """As the candidate does: nothing labels the hazard, or nobody measured it."""
+    for support, why in ((NOTHING, "no labels"), (None, "not measured")):
+        changes = {"ap50": None, "ap50_interval": None} | ({"support": support} if support else {})
+        score = HazardScore.model_validate(made_score(0.8).model_dump() | changes)
+        theirs = made_report(hazards={"fire": score})
+        measured = made_measurements(champion=beside(7, theirs), differences={})
+        row = fire_row(made_gate_report(evidence=made_evidence(measured=measured)))
+        assert (row.champion_ap50.shown, row.champion_ap50.beside.en) == ("-", why)
+
+
 @pytest.mark.parametrize(
     ("changed", "verdict"),
     [

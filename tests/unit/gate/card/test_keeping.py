@@ -9,7 +9,14 @@ import pytest
 from support.made_benchmarks import made_details, made_measurements, made_report
 from support.made_gate_reports import RUN, made_evidence, made_gate_report
 
-from safety_tasks.gate.card import keep_cards, missed_pictures
+from safety_tasks.gate.card import (
+    LANGUAGES,
+    card_html,
+    card_markdown,
+    card_png,
+    keep_cards,
+    missed_pictures,
+)
 from safety_tasks.records.base import Artifact
 from safety_tasks.records.details import BenchmarkDetails
 from safety_tasks.records.gate import GateReport, Verdict
@@ -60,6 +67,19 @@ def test_every_card_lies_beside_the_report(store: ObjectStore) -> None:
     assert [one["readable"] for one in captions] == [True] * 4
     first = {"file": "yard-cam1_00000.jpg", "hazard": "smoke", "scene": "yard-cam1", "score": 0.93}
     assert captions[0] == first | {"readable": True}
+
+
+def test_each_language_has_its_own_card(store: ObjectStore) -> None:
+    """What lies under a language's name is the card in that language."""
+    report = kept_report(store)
+    keys, pictures = keep_cards(store, report), missed_pictures(store, report)
+    for language in LANGUAGES:
+        for kind, payload in (
+            ("md", card_markdown(report, language).encode()),
+            ("html", card_html(report, pictures, language).encode()),
+            ("png", card_png(report, pictures, language)),
+        ):
+            assert store.get(keys[f"card.{language}.{kind}"]).payload == payload
 
 
 def test_only_misses_are_shown(store: ObjectStore) -> None:
