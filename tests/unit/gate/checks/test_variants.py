@@ -119,7 +119,9 @@ def test_the_margin_of_int8_is_of_the_worse_split(
 ) -> None:
     """It is told by the smaller agreement."""
     changes = {"int8__budget__agreement_f1": val, "int8_timed__budget__agreement_f1": holdout}
-    assert checks_of(X86, changes)["int8"].margin == pytest.approx(margin)
+    check = checks_of(X86, changes)["int8"]
+    assert check.margin == pytest.approx(margin)
+    assert check.observed == f"val F1 {val:.4f}; holdout F1 {holdout:.4f}"
 
 
 @pytest.mark.parametrize(
