@@ -178,3 +178,10 @@ def test_the_hazard_is_named(kind: CheckKind) -> None:
     said = next_action(refused(made_check(f"{kind}.fire", FAIL, -0.1)))
     assert "fire" in said.en
     assert "fire" in said.ko
+
+
+def test_the_class_of_hardware_is_named() -> None:
+    """What needs too much memory needs it there."""
+    said = next_action(refused(made_check("memory.x86-vnni", FAIL, -9.0)))
+    assert "x86-vnni" in said.en
+    assert "x86-vnni" in said.ko
