@@ -91,6 +91,12 @@ def test_where_nothing_is_labelled_detections_are_left_alone() -> None:
     assert len(gone) == 7
 
 
+def test_two_hazards_are_enough_to_be_swapped() -> None:
+    """Each is then called by the other's name."""
+    evidence = made_candidate(((0,), ())).evidence.model_copy(update={"classes": ("smoke", "fire")})
+    assert "class-swapped" in cases(Candidate(evidence, made_candidate(((0,), ())).material))
+
+
 def test_where_there_is_one_hazard_none_can_be_swapped() -> None:
     """Every other way to be bad remains."""
     evidence = made_candidate(((0,), ())).evidence.model_copy(update={"classes": ("smoke",)})

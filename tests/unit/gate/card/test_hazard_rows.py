@@ -17,7 +17,7 @@ from support.made_gate_reports import (
 from support.refused_reports import evidence_of
 
 from safety_tasks.gate.card import card_facts, card_html, card_markdown, card_text
-from safety_tasks.gate.card.hazard_rows import HazardRow
+from safety_tasks.gate.card.hazard_rows import HazardRow, worst_first
 from safety_tasks.records.dataset import Support
 from safety_tasks.records.gate import GateReport, Verdict
 from safety_tasks.records.model import BenchmarkReport, ChampionBenchmark
@@ -147,6 +147,14 @@ def test_a_row_is_as_bad_as_its_worst_check(changed: tuple[Any, ...], verdict: V
     """Only checks about this hazard speak."""
     checks = with_changed(made_checks(), made_check(*changed)) if changed else made_checks()
     assert fire_row(made_gate_report(checks=checks)).verdict is verdict
+
+
+def test_as_many_rows_as_fit_keep_their_order() -> None:
+    """Only where some are left out do the worst come first."""
+    checks = with_changed(made_checks(), made_check("recall.person_down", FAIL))
+    rows = card_facts(made_gate_report(checks=checks)).hazards
+    assert worst_first(rows, len(rows)) == rows
+    assert [row.hazard for row in worst_first(rows, 2)] == ["person_down", "smoke"]
 
 
 def test_a_report_without_hazards_says_so() -> None:

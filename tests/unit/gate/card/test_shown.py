@@ -6,8 +6,11 @@ import pytest
 
 from safety_tasks.gate.card.shown import (
     DASH,
+    ELLIPSIS,
     Number,
+    amount,
     change,
+    clipped,
     counted,
     moment,
     plain,
@@ -111,3 +114,15 @@ def test_a_letter_keeps_two_marks() -> None:
     """A tower of marks over one letter would hide the lines above; the next letter has its own again."""
     mark = "\u0301"
     assert plain(f"a{mark * 9}b{mark * 2}c") == f"a{mark * 2}b{mark * 2}c"
+
+
+def test_what_fits_is_not_cut() -> None:
+    """A text of just as many letters as are allowed stays whole; one more ends in an ellipsis."""
+    assert clipped("abcd", 4) == "abcd"
+    assert clipped("abcde", 4) == f"abc{ELLIPSIS}"
+
+
+def test_an_amount_without_a_unit_is_a_number() -> None:
+    """Nothing stands behind it."""
+    assert amount(1234.56, "", WHY).shown == "1,234.6"
+    assert amount(46.14, "ms", WHY).shown == "46.1 ms"

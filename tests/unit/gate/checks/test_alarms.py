@@ -143,6 +143,13 @@ def test_events_of_few_scenes(hits: int, scenes: int, seen: bool) -> None:
     assert (verdicts("events", changes, few)["fire"] is THIN) is (scenes == 0)
 
 
+def test_as_many_events_as_are_needed_are_not_too_few() -> None:
+    """Where they cannot tell, more of them would."""
+    check = found("events", caught(4, 5), {"min_support_scenes": 5})["fire"]
+    assert check.verdict is THIN
+    assert check.reason.endswith("the floor is 0.700: more events of fire would tell")
+
+
 @pytest.mark.parametrize("changes", [{"events": {}}, {"events__fire": GONE}])
 def test_events_that_were_not_measured(changes: Changes) -> None:
     """A hazard whose events nobody counted fails."""
